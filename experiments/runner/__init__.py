@@ -1,0 +1,1 @@
+"""The experiment runner behind ./iolab: sets up, builds, measures, analyses, reports."""

@@ -1,0 +1,103 @@
+"""The command line of ./iolab: one parser, one place where errors become one line and a status."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import NoReturn
+
+from experiments.runner import options
+from experiments.runner.errors import EXIT_INTERRUPTED, EXIT_USAGE, Failure
+
+DESCRIPTION = """\
+iolab compares Reactor, Proactor and emulated Proactor: the same echo and framed
+server on each, measured side by side. Start with:
+
+  ./iolab compare            measure, print the table, write results/latest/report.html
+  ./iolab compare --quick    the same in about 20 seconds of measuring, wider intervals
+  ./iolab test               build and run every test
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_USAGE, f"{self.prog.removeprefix('./')}: {message} (see {self.prog} --help)\n")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The chosen subcommand with its options; ends the program on bad ones. `command` may be None."""
+    parser = make_parser()
+    chosen, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        kind = "unknown option" if unknown[0].startswith("-") else "unexpected argument"
+        name = f"./iolab {chosen.command}" if chosen.command else "./iolab"
+        Parser(prog=name).error(f"{kind} {unknown[0]}")
+    if chosen.command is None:
+        parser.print_help()
+    return chosen
+
+
+def make_parser() -> Parser:
+    parser = Parser(
+        prog="./iolab",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for name, (help_text, add_options) in options.COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=help_text.splitlines()[0],
+            description=help_text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        add_options(sub)
+    return parser
+
+
+class Stopped(KeyboardInterrupt):
+    """SIGTERM or SIGHUP: stops like Ctrl-C does, with the signal's own exit status."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.status = 128 + number
+
+
+def _stop_like_interrupt(number: int, _frame: object) -> NoReturn:
+    raise Stopped(number)
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one subcommand. Returns the exit status; prints failures as one line on standard error."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop_like_interrupt)
+    chosen = parse(arguments)
+    if chosen.command is None:
+        return EXIT_USAGE
+    try:
+        return _command(chosen.command)(chosen, arguments)
+    except Failure as failure:
+        print(f"iolab: {failure.message}", file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt as interrupt:
+        print("iolab: interrupted", file=sys.stderr)
+        return getattr(interrupt, "status", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        if os.environ.get("IOLAB_DEBUG"):
+            raise
+        print(f"iolab: {error}", file=sys.stderr)
+        return 1
+
+
+def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
+    """A subcommand's `run`, imported only now. What it needs from packages it imports after setup."""
+    return import_module(f"experiments.runner.commands.{name}").run

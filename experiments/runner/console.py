@@ -1,0 +1,48 @@
+"""The one place that owns the terminal: a rich console for people, plain lines for logs."""
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+LOG_WIDTH = 150
+
+
+def make_console() -> Console:
+    """Writes to standard output; a log gets lines wide enough not to break tables."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+
+
+class _Silent:
+    """Stands in for a progress bar where there is no terminal to draw it on."""
+
+    def __enter__(self) -> "_Silent":
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        pass
+
+    def add_task(self, description: str, total: float | None = None) -> int:
+        return 0
+
+    def update(self, task: int, **changes: object) -> None:
+        pass
+
+    def advance(self, task: int, advance: float = 1) -> None:
+        pass
+
+
+def make_progress(console: Console) -> Progress | _Silent:
+    """A progress bar that vanishes when done; nothing at all on anything but a terminal."""
+    if not console.is_terminal:
+        return _Silent()
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )

@@ -1,0 +1,69 @@
+"""Finds functions and files that have outgrown a screen."""
+
+import ast
+import re
+
+from experiments.runner.paths import ROOT
+from experiments.runner.sources import Files
+
+FUNCTION_LINES = 40
+FILE_LINES = 200
+
+_KEYWORDS = re.compile(r"\b(if|for|while|switch|catch|return|namespace|class|struct|enum|union|do|else|try)\b")
+_NOISE = re.compile(
+    r'//[^\n]*|/\*.*?\*/|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|^[ \t]*#[^\n]*', re.DOTALL | re.MULTILINE
+)
+
+
+def offenders(files: Files) -> list[str]:
+    """One line per function over 40 lines or file over 200, longest first."""
+    found: list[tuple[int, str]] = []
+    for file in files.cpp + files.python:
+        text = file.read_text(errors="replace")
+        name = file.relative_to(ROOT)
+        lines = text.count("\n")
+        if lines > FILE_LINES:
+            found.append((lines, f"{name}: {lines} lines"))
+        functions = python_functions(text) if file.suffix == ".py" else cpp_functions(text)
+        for function, line, length in functions:
+            if length > FUNCTION_LINES:
+                found.append((length, f"{name}:{line}: {function} has {length} lines"))
+    return [text for _, text in sorted(found, key=lambda item: (-item[0], item[1]))]
+
+
+def python_functions(text: str) -> list[tuple[str, int, int]]:
+    """(name, first line, lines) of every function. Empty for text that does not parse."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return []
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [(n.name, n.lineno, n.end_lineno - n.lineno + 1) for n in ast.walk(tree) if isinstance(n, kinds)]
+
+
+def cpp_functions(text: str) -> list[tuple[str, int, int]]:
+    """(name, first line, lines) of what looks like a function body: a brace opened after a `)`.
+
+    A heuristic without a parser: good enough for a list of smells, and clang-tidy has the last word.
+    """
+    text = _NOISE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+    found, open_braces, head = [], [], 0
+    for match in re.finditer(r"[{};]", text):
+        at = match.start()
+        if match[0] == "{":
+            inside = any(name for name, _ in open_braces)
+            open_braces.append(("" if inside else _function_name(text[head:at]), at))
+        elif match[0] == "}" and open_braces:
+            name, begin = open_braces.pop()
+            if name:
+                found.append((name, text.count("\n", 0, begin) + 1, text.count("\n", begin, at) + 1))
+        head = at + 1
+    return found
+
+
+def _function_name(head: str) -> str:
+    """The name declared before a brace, or empty when the brace opens something else."""
+    signature = re.match(r"(?s)\s*(.*?([\w:~]+(?:operator\S+)?)\s*\(.*\).*)$", head)
+    if not signature or _KEYWORDS.search(signature[2]) or re.search(r"=\s*$", head):
+        return ""
+    return signature[2]
