@@ -1,0 +1,254 @@
+// The Reactor as users of libevent write it: raw events say when, the application does the I/O.
+#include <event2/event.h>
+#include <event2/event_struct.h>
+
+#include <memory>
+#include <new>
+#include <vector>
+
+#include "shared/net/sockets.hpp"
+#include "shared/server/sharded_server.hpp"
+
+namespace iolab {
+namespace {
+
+struct EventBaseDeleter {
+  void operator()(event_base* base) const { event_base_free(base); }
+};
+using EventBase = std::unique_ptr<event_base, EventBaseDeleter>;
+
+timeval to_timeval(std::chrono::nanoseconds duration) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
+  return {.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
+}
+
+/// An event inside its owner that calls one of the owner's member functions. Enabled by whoever
+/// needs it, gone with its owner.
+template <class Owner, void (Owner::*handler)()>
+class Event {
+ public:
+  Event(event_base* base, Handle handle, short what, Owner* owner) {
+    event_assign(&event_, base, handle, what, call, owner);
+  }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event() { event_del(&event_); }
+
+  /// Starts or stops waiting. Costs nothing when that changes nothing.
+  void enable(bool wanted, const timeval* period = nullptr) {
+    if (wanted == enabled_) return;
+    if ((wanted ? event_add(&event_, period) : event_del(&event_)) != 0) throw std::bad_alloc();
+    enabled_ = wanted;
+  }
+
+ private:
+  // No exception may pass through libevent's own frames.
+  static void call(evutil_socket_t, short, void* self) noexcept {
+    auto* const owner = static_cast<Owner*>(self);
+    try {
+      (owner->*handler)();
+    } catch (const std::bad_alloc&) {
+      owner->out_of_memory();
+    }
+  }
+
+  event event_;
+  bool enabled_ = false;
+};
+
+class LibeventWorker;
+
+/// Made by LibeventWorker::serve(); from then on it owns itself, until close().
+class LibeventConnection final : public Connection {
+ public:
+  LibeventConnection(LibeventWorker& worker, UniqueHandle handle, Conversation conversation);
+
+  /// Does what can be done now and waits for the rest.
+  void advance();
+  void drain() override { advance(); }
+  void close(CloseReason reason) override;
+  void out_of_memory() { close(CloseReason::io_error); }
+
+ private:
+  void read();
+  bool write();
+
+  LibeventWorker& worker_;
+  UniqueHandle handle_;
+  Event<LibeventConnection, &LibeventConnection::read> readable_;
+  Event<LibeventConnection, &LibeventConnection::advance> writable_;
+};
+
+class LibeventWorker final : public Worker {
+ public:
+  LibeventWorker(Service& service, UniqueHandle listener);
+
+  [[nodiscard]] std::string_view engine() const override {
+    return event_base_get_method(base_.get());
+  }
+  void run() override;
+  void out_of_memory() { pause_accepting(); }
+
+  [[nodiscard]] event_base* base() { return base_.get(); }
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
+  void stop_if_drained();
+
+ private:
+  void accept();
+  void pause_accepting();
+  void serve(UniqueHandle handle);
+  void tick();
+  void stop();
+
+  Service& service_;
+  EventBase base_;
+  UniqueHandle listener_;
+  ConnectionManager connections_;
+  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
+  Event<LibeventWorker, &LibeventWorker::accept> acceptable_;
+  Event<LibeventWorker, &LibeventWorker::tick> tick_;
+  Event<LibeventWorker, &LibeventWorker::stop> stop_;
+};
+
+EventBase make_event_base() {
+  event_config* const config = event_config_new();
+  // One thread per base, so libevent's locks would guard nothing.
+  event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+  EventBase base(event_base_new_with_config(config));
+  event_config_free(config);
+  if (!base) throw EngineUnavailable("libevent found no way to wait for events on this system");
+  return base;
+}
+
+LibeventWorker::LibeventWorker(Service& service, UniqueHandle listener)
+    : service_(service),
+      base_(make_event_base()),
+      listener_(std::move(listener)),
+      connections_(service),
+      read_buffer_(service.options.read_size),
+      acceptable_(base(), listener_.get(), EV_READ | EV_PERSIST, this),
+      tick_(base(), -1, EV_PERSIST, this),
+      stop_(base(), wake_up().handle(), EV_READ, this) {}
+
+void LibeventWorker::run() {
+  const timeval period = to_timeval(connections_.tick_period());
+  acceptable_.enable(true);
+  tick_.enable(true, &period);
+  stop_.enable(true);
+  if (event_base_dispatch(base()) < 0) throw std::runtime_error("libevent's loop failed");
+}
+
+void LibeventWorker::accept() {
+  for (;;) {
+    AcceptResult result = accept_connection(listener_.get());
+    switch (result.status) {
+      case AcceptStatus::accepted:
+        if (connections_.admit()) serve(std::move(result.handle));
+        break;
+      case AcceptStatus::peer_gone:
+        break;
+      case AcceptStatus::would_block:
+        return;
+      case AcceptStatus::no_resources:
+        return pause_accepting();
+    }
+  }
+}
+
+// The connection that cannot be accepted keeps the listener readable: leave it until the next tick.
+void LibeventWorker::pause_accepting() {
+  service_.statistics.accept_paused();
+  acceptable_.enable(false);
+}
+
+void LibeventWorker::serve(UniqueHandle handle) {
+  auto* const connection =
+      new LibeventConnection(*this, std::move(handle), connections_.make_conversation());
+  connections_.opened(*connection);
+  connection->advance();
+}
+
+void LibeventWorker::tick() {
+  connections_.tick();
+  if (connections_.draining()) return stop_if_drained();
+  acceptable_.enable(true);
+}
+
+void LibeventWorker::stop() {
+  acceptable_.enable(false);
+  listener_.reset();
+  connections_.drain();
+  stop_if_drained();
+}
+
+void LibeventWorker::stop_if_drained() {
+  if (connections_.drained()) event_base_loopbreak(base());
+}
+
+LibeventConnection::LibeventConnection(LibeventWorker& worker, UniqueHandle handle,
+                                       Conversation conversation)
+    : Connection(std::move(conversation)),
+      worker_(worker),
+      handle_(std::move(handle)),
+      readable_(worker.base(), handle_.get(), EV_READ | EV_PERSIST, this),
+      writable_(worker.base(), handle_.get(), EV_WRITE | EV_PERSIST, this) {}
+
+void LibeventConnection::read() {
+  const std::span<std::byte> buffer = worker_.read_buffer();
+  IoResult result;
+  // A short read has emptied the socket: asking again would only hear "would block".
+  do {
+    result = receive(handle_.get(), buffer);
+    if (result.status == IoStatus::failed) return close(CloseReason::io_error);
+    if (result.status == IoStatus::end) conversation().received_end();
+    if (result.status != IoStatus::done) break;
+    if (conversation().received(buffer.first(result.bytes))) worker_.connections().touched(*this);
+  } while (result.bytes == buffer.size() && conversation().wants_read());
+  advance();
+}
+
+bool LibeventConnection::write() {
+  while (conversation().wants_write()) {
+    const IoResult result = send(handle_.get(), conversation().pending_output());
+    if (result.status == IoStatus::would_block) break;
+    if (result.status == IoStatus::failed) return false;
+    conversation().sent(result.bytes);
+    worker_.connections().touched(*this);
+  }
+  return true;
+}
+
+// Sends what is pending and arranges what to wait for next.
+void LibeventConnection::advance() {
+  if (!write()) return close(CloseReason::io_error);
+  if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  readable_.enable(conversation().wants_read());
+  writable_.enable(conversation().wants_write());
+}
+
+void LibeventConnection::close(CloseReason reason) {
+  LibeventWorker& worker = worker_;
+  worker.connections().closed(*this, reason);
+  delete this;
+  worker.stop_if_drained();
+}
+
+std::unique_ptr<Worker> make_libevent_worker(Service& service, UniqueHandle listener) {
+  return std::make_unique<LibeventWorker>(service, std::move(listener));
+}
+
+}  // namespace
+
+const ServerTraits server_traits{.name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  return std::make_unique<ShardedServer>(options, make_libevent_worker);
+}
+
+}  // namespace iolab

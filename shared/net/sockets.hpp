@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "shared/net/handle.hpp"
+#include "shared/net/unique_handle.hpp"
+
+/// The one place where sockets are made and configured, the same for every server.
+/// Set-up functions throw std::system_error; functions of the data path return a value.
+namespace iolab {
+
+inline constexpr int listen_backlog = 4096;
+
+/// A listening, non-blocking TCP socket on `address` (an IPv4 or IPv6 literal). Port 0 lets the
+/// system choose. With `share_port` several listeners may share one port and the system spreads
+/// the connections over them (SO_REUSEPORT).
+[[nodiscard]] UniqueHandle listen_on(const std::string& address, std::uint16_t port,
+                                     bool share_port);
+
+/// The port a bound socket has.
+[[nodiscard]] std::uint16_t local_port(Handle handle);
+
+/// True if the bound socket's address is an IPv6 one.
+[[nodiscard]] bool is_ipv6(Handle handle);
+
+void set_nonblocking(Handle handle, bool enabled);
+
+/// Options of an accepted connection: TCP_NODELAY, since every server writes whole replies.
+void configure_connection(Handle handle) noexcept;
+
+enum class IoStatus : std::uint8_t {
+  done,         ///< `bytes` were transferred
+  would_block,  ///< nothing can be transferred now
+  end,          ///< the peer has finished sending
+  failed,       ///< the connection is lost
+};
+
+struct IoResult {
+  IoStatus status;
+  std::size_t bytes = 0;
+};
+
+/// One receive, retried when a signal interrupts it.
+[[nodiscard]] IoResult receive(Handle handle, std::span<std::byte> buffer) noexcept;
+
+/// One send, which may be short. A closed peer is an error here, never a SIGPIPE.
+[[nodiscard]] IoResult send(Handle handle, std::span<const std::byte> bytes) noexcept;
+
+/// Bytes that have arrived but were not received yet.
+[[nodiscard]] std::size_t unread_bytes(Handle handle) noexcept;
+
+/// Tells the peer that nothing more will be sent (FIN).
+void shutdown_send(Handle handle) noexcept;
+
+enum class AcceptStatus : std::uint8_t {
+  accepted,
+  would_block,   ///< nobody is waiting
+  peer_gone,     ///< that one left before it was accepted: try the next
+  no_resources,  ///< out of descriptors or memory: trying again at once would spin
+};
+
+/// What an error code of accept(2) means, 0 being success.
+[[nodiscard]] AcceptStatus accept_status(int error) noexcept;
+
+struct AcceptResult {
+  AcceptStatus status;
+  UniqueHandle handle;  ///< non-blocking and configured, when accepted
+};
+
+[[nodiscard]] AcceptResult accept_connection(Handle listener) noexcept;
+
+/// Text of the last error of a socket call on this thread.
+[[noreturn]] void throw_socket_error(const std::string& what);
+
+}  // namespace iolab

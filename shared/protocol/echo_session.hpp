@@ -1,0 +1,17 @@
+#pragma once
+
+#include "shared/protocol/session.hpp"
+
+namespace iolab {
+
+/// Sends back what it receives. A message is what one call of received() brought.
+class EchoSession final : public Session {
+ public:
+  explicit EchoSession(Work& work) noexcept : work_(work) {}
+  [[nodiscard]] ProtocolResult received(std::span<const std::byte> bytes) override;
+
+ private:
+  Work& work_;
+};
+
+}  // namespace iolab

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "shared/protocol/conversation.hpp"
+#include "shared/server/idle_list.hpp"
+
+namespace iolab {
+
+/// What every server keeps of a connection, besides its handle.
+class Connection : public IdleList::Entry {
+ public:
+  explicit Connection(Conversation conversation) noexcept
+      : conversation_(std::move(conversation)) {}
+  virtual ~Connection() = default;
+
+  /// The server stops: answer what has arrived, then end.
+  virtual void drain() = 0;
+
+  /// Ends at once, whatever is pending. May destroy the connection.
+  virtual void close(CloseReason reason) = 0;
+
+  [[nodiscard]] Conversation& conversation() noexcept { return conversation_; }
+
+ private:
+  Conversation conversation_;
+};
+
+}  // namespace iolab

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "shared/protocol/work.hpp"
+#include "shared/server/connection.hpp"
+#include "shared/server/idle_list.hpp"
+#include "shared/server/server_options.hpp"
+#include "shared/server/statistics.hpp"
+
+namespace iolab {
+
+/// What one server shares between all its threads.
+struct Service {
+  explicit Service(const ServerOptions& server_options)
+      : options(server_options),
+        work(server_options.work.every, server_options.work.kind, server_options.work.duration) {}
+
+  const ServerOptions& options;
+  Work work;
+  Statistics statistics;
+};
+
+/// The open connections of one worker: admits them, ends idle ones, drains them when the server
+/// stops. It owns none. Not synchronised, but for is_current() and
+/// draining().
+class ConnectionManager {
+ public:
+  explicit ConnectionManager(Service& service);
+
+  /// False if the server is full: close the new handle and forget it.
+  [[nodiscard]] bool admit() noexcept;
+
+  /// What an admitted connection will say.
+  [[nodiscard]] Conversation make_conversation();
+
+  void opened(Connection& connection) noexcept;
+
+  /// The connection made progress.
+  void touched(Connection& connection) noexcept { idle_list_.touch(connection); }
+
+  /// True if touched() would change nothing, as is so for all but the first touch in a tick. Safe
+  /// beside other threads, so that they need a lock only once a tick.
+  [[nodiscard]] bool is_current(const Connection& connection) const noexcept {
+    return idle_list_.is_current(connection);
+  }
+
+  /// Call once for every connection opened, before it dies.
+  void closed(Connection& connection, CloseReason reason) noexcept;
+
+  /// To be called once every tick_period(): closes what is idle, or late in draining.
+  void tick();
+  [[nodiscard]] std::chrono::nanoseconds tick_period() const noexcept { return tick_period_; }
+
+  /// The server stops: every connection is told.
+  void drain();
+  /// Safe beside other threads.
+  [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
+
+  /// Draining, and nobody is left.
+  [[nodiscard]] bool drained() const noexcept { return draining() && open_ == 0; }
+
+ private:
+  void close_all(CloseReason reason);
+
+  Service& service_;
+  std::chrono::nanoseconds tick_period_;
+  IdleList idle_list_;
+  std::uint64_t open_ = 0;
+  std::uint32_t idle_ticks_;        // 0: never
+  std::uint32_t drain_ticks_left_;  // until the deadline, once draining
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace iolab

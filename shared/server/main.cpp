@@ -1,0 +1,40 @@
+#include <exception>
+#include <iostream>
+
+#include "shared/server/banner.hpp"
+#include "shared/server/server.hpp"
+#include "shared/server/process.hpp"
+
+namespace {
+
+enum ExitStatus : int { success = 0, failure = 1, bad_usage = 2, engine_unavailable = 3 };
+
+void serve(const iolab::ServerOptions& options) {
+  // Never destroyed: a late signal may still name it.
+  static const std::unique_ptr<iolab::Server> server = iolab::make_server(options);
+  iolab::stop_on_signals(*server);
+  std::cout << iolab::listening_line(options, *server) << std::endl;
+  server->run();
+  std::cout << iolab::stopped_line(server->statistics()) << std::endl;
+}
+
+int complain(const std::exception& error, ExitStatus status) {
+  std::cerr << iolab::server_traits.name << ": " << error.what() << std::endl;
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    static const auto options = iolab::parse_command_line(argc, argv, iolab::server_traits);
+    serve(options);
+    return success;
+  } catch (const iolab::UsageError& error) {
+    return complain(error, bad_usage);
+  } catch (const iolab::EngineUnavailable& error) {
+    return complain(error, engine_unavailable);
+  } catch (const std::exception& error) {
+    return complain(error, failure);
+  }
+}

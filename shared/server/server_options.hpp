@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "shared/protocol/session.hpp"
+#include "shared/protocol/work.hpp"
+
+namespace iolab {
+
+enum class Dispatch : std::uint8_t {
+  sharded,  ///< an engine and a listener for each thread; a connection stays on its thread
+  shared,   ///< all threads run one engine; a strand keeps a connection's handlers apart
+};
+
+/// The processing step, see Work.
+struct WorkOptions {
+  std::uint64_t every = 0;
+  Work::Kind kind = Work::Kind::block;
+  std::chrono::nanoseconds duration{0};
+};
+
+/// What every server can be told, with the same names and defaults in all of them.
+struct ServerOptions {
+  ProtocolOptions protocol;
+  std::string bind = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: the system chooses
+  std::size_t threads = 1;
+  Dispatch dispatch = Dispatch::sharded;
+  std::chrono::nanoseconds idle_timeout = std::chrono::seconds(60);  ///< 0: never
+  std::chrono::nanoseconds drain_timeout = std::chrono::seconds(5);
+  std::size_t output_limit = std::size_t{256} * 1024;  ///< bytes; 0: none
+  std::uint64_t max_connections = 0;                   ///< 0: no limit
+  std::size_t read_size = std::size_t{16} * 1024;      ///< bytes asked for by one read
+  WorkOptions work;
+
+  // Of some servers only; see ServerTraits::own_options.
+  std::string demultiplexer = "epoll";  ///< select, poll or epoll
+  std::string read = "buffered";        ///< buffered, or exact: header, then body
+  std::string timer = "idle-list";      ///< idle-list, or per-operation
+  std::string uring_setup = "defer";    ///< none, coop or defer
+  unsigned uring_entries = 4096;        ///< length of the submission queue
+  unsigned provided_buffers = 1024;     ///< in the ring of a multishot receive
+};
+
+/// What a server program is, and what it offers beyond the common options.
+struct ServerTraits {
+  std::string_view name;
+  std::string_view pattern;
+  /// Names, without dashes, of the options that only some servers have: "demultiplexer", …;
+  /// "dispatch" means that --dispatch shared is possible.
+  std::span<const std::string_view> own_options;
+};
+
+/// Bad usage; the message names the cause and the cure.
+struct UsageError : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
+};
+
+/// Reads the command line. Throws UsageError. Prints help and exits when asked for it.
+[[nodiscard]] ServerOptions parse_command_line(int argc, const char* const* argv,
+                                               const ServerTraits& traits);
+
+}  // namespace iolab

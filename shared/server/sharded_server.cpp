@@ -1,0 +1,83 @@
+#include "shared/server/sharded_server.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "shared/net/sockets.hpp"
+
+namespace iolab {
+
+ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_worker)
+    : service_(options), workers_(options.threads), failures_(options.threads) {
+  const bool share_port = options.threads > 1;
+  std::vector<UniqueHandle> listeners;
+  for (std::size_t i = 0; i < options.threads; ++i) {
+    const std::uint16_t port = i == 0 ? options.port : port_;
+    listeners.push_back(listen_on(options.bind, port, share_port));
+    port_ = local_port(listeners.front().get());
+  }
+  workers_.front() = make_worker(service_, std::move(listeners.front()));
+  try {
+    for (std::size_t i = 1; i < options.threads; ++i) {
+      start_thread(i, std::move(listeners[i]), make_worker);
+    }
+  } catch (...) {
+    join();
+    throw;
+  }
+}
+
+ShardedServer::~ShardedServer() { join(); }
+
+// A worker is made on its thread, since some engines belong to the thread that made them.
+void ShardedServer::start_thread(std::size_t index, UniqueHandle listener,
+                                 const WorkerFactory& make_worker) {
+  std::promise<void> made;
+  std::future<void> is_made = made.get_future();
+  threads_.emplace_back([this, index, &make_worker, made = std::move(made),
+                         listener = std::move(listener)]() mutable {
+    try {
+      workers_[index] = make_worker(service_, std::move(listener));
+    } catch (...) {
+      made.set_exception(std::current_exception());
+      return;
+    }
+    made.set_value();
+    run_worker(index);
+    workers_[index].reset();
+  });
+  is_made.get();
+}
+
+void ShardedServer::run_worker(std::size_t index) noexcept {
+  try {
+    workers_[index]->run();
+  } catch (...) {
+    // A server that lost a worker would go on with a part of its clients: stop as a whole.
+    failures_[index] = std::current_exception();
+    stop();
+  }
+}
+
+void ShardedServer::run() {
+  run_worker(0);
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+  const auto failure = std::ranges::find_if(failures_, [](const auto& f) { return f != nullptr; });
+  if (failure != failures_.end()) std::rethrow_exception(*failure);
+}
+
+void ShardedServer::stop() {
+  for (const auto& worker : workers_) {
+    if (worker) worker->wake_up().notify();
+  }
+}
+
+void ShardedServer::join() {
+  if (threads_.empty()) return;
+  stop();
+  for (auto& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace iolab

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "shared/net/unique_handle.hpp"
+#include "shared/net/wake_up.hpp"
+#include "shared/server/connection_manager.hpp"
+
+namespace iolab {
+
+/// One thread's share of a server: an engine, a listener and the connections it accepted.
+/// Made and run on the same thread.
+class Worker {
+ public:
+  Worker() = default;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  virtual ~Worker() = default;
+
+  [[nodiscard]] virtual std::string_view engine() const = 0;
+
+  /// Serves until wake_up() is notified and all has drained. Throws if the engine fails.
+  virtual void run() = 0;
+
+  /// Its notification is the request to stop.
+  [[nodiscard]] const WakeUp& wake_up() const noexcept { return wake_up_; }
+
+ private:
+  WakeUp wake_up_;
+};
+
+/// Makes a worker that serves `listener`. Both references outlive it.
+using WorkerFactory = std::function<std::unique_ptr<Worker>(Service&, UniqueHandle listener)>;
+
+}  // namespace iolab
