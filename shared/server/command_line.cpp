@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <iostream>
 #include <limits>
+#include <sstream>
+#include <utility>
 
 #include "shared/server/server_options.hpp"
 #include "shared/server/units.hpp"
@@ -15,17 +18,29 @@ template <class Set>
 CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::string& unit,
                         const std::string& fallback, const std::string& help, Set set) {
   return app
-      .add_option_function<std::string>(name,
-                                        [name, set](const std::string& text) {
-                                          try {
-                                            set(text);
-                                          } catch (const std::invalid_argument& error) {
-                                            throw CLI::ValidationError(name, error.what());
-                                          }
-                                        },
-                                        help)
+      .add_option_function<std::string>(
+          name,
+          [name, set](const std::string& text) {
+            try {
+              set(text);
+            } catch (const std::invalid_argument& error) {
+              throw CLI::ValidationError(name, error.what());
+            }
+          },
+          help)
       ->type_name(unit)
       ->default_str(fallback);
+}
+
+template <class Value>
+Value choose(const std::string& text,
+             std::initializer_list<std::pair<std::string_view, Value>> choices) {
+  std::string names;
+  for (const auto& [name, value] : choices) {
+    if (name == text) return value;
+    names += (names.empty() ? "" : " or ") + std::string(name);
+  }
+  throw std::invalid_argument("'" + text + "' is not " + names);
 }
 
 WorkOptions parse_work(const std::string& text) {
@@ -51,24 +66,22 @@ WorkOptions parse_work(const std::string& text) {
 }
 
 void add_common_options(CLI::App& app, ServerOptions& options) {
-  const std::map<std::string, Protocol> protocols{{"echo", Protocol::echo},
-                                                  {"framed", Protocol::framed}};
-  app.add_option("--protocol", options.protocol.protocol, "echo or framed")
-      ->transform(CLI::CheckedTransformer(protocols))
-      ->type_name("NAME")
-      ->default_str("echo");
+  add_parsed(app, "--protocol", "NAME", "echo", "echo or framed", [&](const std::string& text) {
+    options.protocol.protocol =
+        choose<Protocol>(text, {{"echo", Protocol::echo}, {"framed", Protocol::framed}});
+  });
   app.add_option("--bind", options.bind, "Address to listen on")->capture_default_str();
-  app.add_option("--port", options.port, "Port to listen on; 0: any free one")->capture_default_str();
+  app.add_option("--port", options.port, "Port to listen on; 0: any free one")
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "Number of threads that serve")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  const std::map<std::string, Dispatch> dispatches{{"sharded", Dispatch::sharded},
-                                                   {"shared", Dispatch::shared}};
-  app.add_option("--dispatch", options.dispatch,
-                 "sharded: an engine per thread; shared: one engine for all threads")
-      ->transform(CLI::CheckedTransformer(dispatches))
-      ->type_name("NAME")
-      ->default_str("sharded");
+  add_parsed(app, "--dispatch", "NAME", "sharded",
+             "sharded: an engine per thread; shared: one engine for all threads",
+             [&](const std::string& text) {
+               options.dispatch = choose<Dispatch>(
+                   text, {{"sharded", Dispatch::sharded}, {"shared", Dispatch::shared}});
+             });
   app.add_option("--max-connections", options.max_connections,
                  "Connections beyond these are closed at once; 0: no limit")
       ->capture_default_str();
@@ -126,8 +139,8 @@ void add_own_options(CLI::App& app, ServerOptions& options) {
       ->capture_default_str();
 }
 
-constexpr std::string_view own_option_names[] = {"demultiplexer", "read",          "timer",
-                                                 "uring-setup",   "uring-entries", "provided-buffers"};
+constexpr std::string_view own_option_names[] = {
+    "demultiplexer", "read", "timer", "uring-setup", "uring-entries", "provided-buffers"};
 
 bool offers(const ServerTraits& traits, std::string_view option) {
   return std::ranges::find(traits.own_options, option) != traits.own_options.end();
@@ -138,12 +151,12 @@ void refuse_what_it_cannot_do(const CLI::App& app, const ServerOptions& options,
                               const ServerTraits& traits) {
   for (const std::string_view name : own_option_names) {
     if (app.count("--" + std::string(name)) > 0 && !offers(traits, name)) {
-      throw UsageError(std::string(traits.name) + " has no option --" + std::string(name));
+      throw UsageError("this server has no option --" + std::string(name) +
+                       " (--help lists those it has)");
     }
   }
   if (options.dispatch == Dispatch::shared && !offers(traits, "dispatch")) {
-    throw UsageError(std::string(traits.name) +
-                     " cannot share one engine between threads: use --dispatch sharded");
+    throw UsageError("this server cannot share one engine between threads: use --dispatch sharded");
   }
 }
 

@@ -1,0 +1,150 @@
+// The Proactor as users of Asio write it: an operation is begun with a buffer, and a handler is
+// called when it is complete. Compiled once for io_uring (or IOCP), where the system performs the
+// operation, and once for epoll (or kqueue), where Asio performs it when the socket is ready.
+#include <boost/asio/read.hpp>
+#include <memory>
+#include <optional>
+
+#include "proactor/asio_dispatch.hpp"
+#include "proactor/asio_worker.hpp"
+#include "proactor/exact_reader.hpp"
+
+namespace iolab {
+namespace {
+
+/// At most one read and one write are in flight. Each holds a shared_ptr to the connection, which
+/// therefore lives until close() was called and the last of them has completed.
+template <class Executor>
+class AsioConnection final : public Connection,
+                             public std::enable_shared_from_this<AsioConnection<Executor>> {
+ public:
+  using AcceptingWorker = AsioWorker<AsioConnection, Executor>;
+
+  AsioConnection(AcceptingWorker& worker, AsioSocket<Executor> socket, Conversation conversation)
+      : Connection(std::move(conversation)),
+        worker_(worker),
+        socket_(std::move(socket)),
+        buffer_size_(worker.options().read_size),
+        buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size_)) {
+    if (worker.options().read == "exact") exact_reader_.emplace();
+    if (worker.options().timer == "per-operation") timer_ = std::make_unique<Timer>(executor());
+  }
+
+  [[nodiscard]] Executor executor() { return socket_.get_executor(); }
+  void start() { advance(); }
+
+  // These two are called from another strand.
+  void drain() override {
+    asio::post(executor(), [self = this->shared_from_this()] { self->advance(); });
+  }
+  void close(CloseReason reason) override {
+    asio::post(executor(), [self = this->shared_from_this(), reason] { self->finish(reason); });
+  }
+
+ private:
+  using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
+                                           asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+  void read() {
+    if (reading_ || !conversation().wants_read()) return;
+    reading_ = true;
+    arm_timer();
+    auto handler = [self = this->shared_from_this()](error_code error, std::size_t n) {
+      self->read_done(error, n);
+    };
+    if (exact_reader_) {
+      const std::size_t n = std::min(exact_reader_->wanted(), buffer_size_);
+      asio::async_read(socket_, asio::buffer(buffer_.get(), n), std::move(handler));
+    } else {
+      socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), std::move(handler));
+    }
+  }
+
+  void read_done(error_code error, std::size_t n) {
+    reading_ = false;
+    if (closed_) return;
+    if (error && error != asio::error::eof) return finish(CloseReason::io_error);
+    if (error) conversation().received_end();
+    const std::span<const std::byte> bytes(buffer_.get(), n);
+    if (exact_reader_) exact_reader_->received(bytes);
+    if (!bytes.empty() && conversation().received(bytes)) worker_.touched(*this);
+    advance();
+  }
+
+  void write() {
+    if (writing_ || !conversation().wants_write()) return;
+    writing_ = true;
+    arm_timer();
+    const auto bytes = conversation().pending_output();
+    socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()),
+                             [self = this->shared_from_this()](error_code error, std::size_t n) {
+                               self->write_done(error, n);
+                             });
+  }
+
+  void write_done(error_code error, std::size_t n) {
+    writing_ = false;
+    if (closed_) return;
+    if (error) return finish(CloseReason::io_error);
+    conversation().sent(n);
+    worker_.touched(*this);
+    advance();
+  }
+
+  // Begins whatever can be begun now.
+  void advance() {
+    if (closed_) return;
+    if (worker_.draining() && unread_bytes(socket_.native_handle()) == 0) conversation().drain();
+    if (conversation().wants_half_close()) {
+      shutdown_send(socket_.native_handle());
+      conversation().half_closed();
+    }
+    if (conversation().finished()) return finish(conversation().reason());
+    write();
+    read();
+  }
+
+  void finish(CloseReason reason) {
+    if (closed_) return;
+    closed_ = true;
+    worker_.closed(*this, reason);
+    error_code ignored;  // the handle is gone whatever close() says
+    socket_.close(ignored);
+    timer_.reset();
+  }
+
+  // The textbook's way: a timer for each operation, cancelled and set again by the next.
+  void arm_timer() {
+    if (!timer_ || worker_.options().idle_timeout.count() == 0) return;
+    timer_->expires_after(worker_.options().idle_timeout);
+    timer_->async_wait([self = this->shared_from_this()](error_code error) {
+      if (!error) self->finish(CloseReason::idle_timeout);
+    });
+  }
+
+  AcceptingWorker& worker_;
+  AsioSocket<Executor> socket_;
+  std::size_t buffer_size_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::optional<ExactReader> exact_reader_;
+  std::unique_ptr<Timer> timer_;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool closed_ = false;
+};
+
+constexpr std::string_view own_options[] = {"dispatch", "read", "timer"};
+
+}  // namespace
+
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  if (options.read == "exact" && options.protocol.protocol != Protocol::framed) {
+    throw UsageError("--read exact needs a length to read: use it with --protocol framed");
+  }
+  return make_asio_server<AsioConnection>(options);
+}
+
+}  // namespace iolab
