@@ -1,10 +1,11 @@
 # add_server(NAME n PATTERN p WRITTEN "how" ENGINE e SOURCES … [DEFINITIONS …] [LIBRARIES …]
-#            [PROTOCOLS echo framed] [DISPATCH sharded shared])
+#            [PROTOCOLS echo framed] [DISPATCH sharded shared] [STANDALONE])
+# STANDALONE: the program brings its own main and links none of our libraries.
 # Builds the program bin/<n> and adds it to the roster that runner and tests read.
 # The definitions stay private to the program: two programs built from the same source
 # with different backends must not share an object file.
 function(add_server)
-  cmake_parse_arguments(PARSE_ARGV 0 S "" "NAME;PATTERN;WRITTEN;ENGINE" "SOURCES;DEFINITIONS;LIBRARIES;PROTOCOLS;DISPATCH")
+  cmake_parse_arguments(PARSE_ARGV 0 S "STANDALONE" "NAME;PATTERN;WRITTEN;ENGINE" "SOURCES;DEFINITIONS;LIBRARIES;PROTOCOLS;DISPATCH")
   foreach(required NAME PATTERN WRITTEN ENGINE SOURCES)
     if(NOT S_${required})
       message(FATAL_ERROR "add_server: ${required} is missing")
@@ -19,7 +20,11 @@ function(add_server)
 
   add_executable(${S_NAME} ${S_SOURCES})
   target_compile_definitions(${S_NAME} PRIVATE IOLAB_SERVER_NAME="${S_NAME}" IOLAB_SERVER_PATTERN="${S_PATTERN}" ${S_DEFINITIONS})
-  target_link_libraries(${S_NAME} PRIVATE iolab_server ${S_LIBRARIES})
+  if(S_STANDALONE)
+    target_link_libraries(${S_NAME} PRIVATE iolab_build ${S_LIBRARIES})
+  else()
+    target_link_libraries(${S_NAME} PRIVATE iolab_server ${S_LIBRARIES})
+  endif()
 
   list(GET S_SOURCES 0 source)
   file(REAL_PATH "${source}" source BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
