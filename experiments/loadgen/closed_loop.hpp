@@ -1,0 +1,39 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "experiments/loadgen/load.hpp"
+
+namespace iolab {
+
+// Keeps `depth` messages in flight on every connection: a reply is what allows the next request.
+// Every connection sends at least `depth` messages, also when the deadline has passed before its
+// turn has come.
+class ClosedLoop : public Load {
+ public:
+  // The references must outlive this. Stops `io` when done.
+  ClosedLoop(boost::asio::io_context& io, Connections& connections, unsigned depth,
+             Nanoseconds deadline_ns, Nanoseconds timeout_ns, Tally& tally);
+
+  void begin() override { start_some(); }
+  void replied(Connection& connection, unsigned count, Nanoseconds now_ns) override;
+  std::optional<std::string> tick(Nanoseconds now_ns) override;
+  void wind_up(Nanoseconds now_ns) override;
+  [[nodiscard]] bool done() const override { return drained_ == connections_.size(); }
+
+ private:
+  void start_some();
+
+  boost::asio::io_context& io_;
+  Connections& connections_;
+  unsigned depth_;
+  Nanoseconds deadline_ns_;
+  Nanoseconds timeout_ns_;
+  Tally& tally_;
+  std::size_t started_ = 0;
+  std::size_t drained_ = 0;
+  std::uint64_t seen_messages_ = 0;  // at the last tick that saw progress
+  Nanoseconds progress_ns_;
+};
+
+}  // namespace iolab

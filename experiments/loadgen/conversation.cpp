@@ -1,0 +1,77 @@
+#include "experiments/loadgen/conversation.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+
+namespace iolab {
+
+Conversation::Conversation(const WirePattern& pattern, std::size_t connection_number, unsigned depth)
+    : pattern_(pattern),
+      send_position_(pattern.start_of(connection_number)),
+      receive_position_(send_position_),
+      mask_(std::bit_ceil(depth) - 1),
+      requests_(std::bit_ceil(depth)) {}
+
+void Conversation::ask(const Request& request) {
+  assert(in_flight() <= mask_);
+  requests_[asked_++ & mask_] = request;
+  unsent_size_ += pattern_.message_size();
+}
+
+std::span<const std::byte> Conversation::unsent() const {
+  return pattern_.bytes(send_position_, std::min(unsent_size_, pattern_.longest_run()));
+}
+
+void Conversation::sent(std::size_t size) {
+  assert(size <= unsent_size_);
+  unsent_size_ -= size;
+  send_position_ = pattern_.advance(send_position_, size);
+}
+
+std::size_t Conversation::bytes_due() const noexcept {
+  return (asked_ - answered_) * pattern_.message_size() - partial_size_;
+}
+
+bool Conversation::matches(std::span<const std::byte> bytes) const {
+  assert(bytes.size() <= pattern_.longest_run());
+  const auto expected = pattern_.bytes(receive_position_, bytes.size());
+  return std::memcmp(bytes.data(), expected.data(), bytes.size()) == 0;
+}
+
+std::optional<unsigned> Conversation::received(std::span<const std::byte> bytes) {
+  if (bytes.size() > bytes_due()) {
+    complaint_ = std::to_string(bytes.size() - bytes_due()) + " bytes nobody asked for after reply " +
+                 std::to_string(replies_ + (asked_ - answered_));
+    return std::nullopt;
+  }
+  if (verify_ && !matches(bytes)) {
+    describe_mismatch(bytes);
+    return std::nullopt;
+  }
+  receive_position_ = pattern_.advance(receive_position_, bytes.size());
+  partial_size_ += bytes.size();
+  unsigned complete = 0;
+  for (; partial_size_ >= pattern_.message_size(); ++complete) partial_size_ -= pattern_.message_size();
+  answered_ += complete;
+  replies_ += complete;
+  return complete;
+}
+
+Request Conversation::take() {
+  assert(taken_ != answered_);
+  return requests_[taken_++ & mask_];
+}
+
+void Conversation::describe_mismatch(std::span<const std::byte> bytes) {
+  const auto expected = pattern_.bytes(receive_position_, bytes.size());
+  const auto [got, wanted] = std::mismatch(bytes.begin(), bytes.end(), expected.begin());
+  const std::size_t offset = partial_size_ + static_cast<std::size_t>(got - bytes.begin());
+  complaint_ = "wrong byte in reply " + std::to_string(replies_ + offset / pattern_.message_size()) +
+               " at offset " + std::to_string(offset % pattern_.message_size()) + ": expected " +
+               std::to_string(std::to_integer<int>(*wanted)) + ", got " +
+               std::to_string(std::to_integer<int>(*got));
+}
+
+}  // namespace iolab
