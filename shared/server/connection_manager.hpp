@@ -33,6 +33,10 @@ class ConnectionManager {
   /// False if the server is full: close the new handle and forget it.
   [[nodiscard]] bool admit() noexcept;
 
+  /// Instead of opened(), when there is no memory for an admitted connection, or no place in the
+  /// engine: it counts as shed. The caller closes the handle.
+  void shed() noexcept { service_.statistics.shed(); }
+
   /// What an admitted connection will say.
   [[nodiscard]] Conversation make_conversation();
 

@@ -5,9 +5,13 @@ namespace iolab {
 bool Statistics::admit(std::uint64_t most) noexcept {
   ++accepted_;
   if (++open_ <= most || most == 0) return true;
+  shed();
+  return false;
+}
+
+void Statistics::shed() noexcept {
   --open_;
   ++shed_;
-  return false;
 }
 
 void Statistics::closed(CloseReason reason, const Traffic& traffic) noexcept {

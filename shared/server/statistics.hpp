@@ -16,7 +16,10 @@ class Statistics {
   /// as shed, and the caller closes it without a word.
   [[nodiscard]] bool admit(std::uint64_t most) noexcept;
 
-  /// Counts the end of an admitted connection.
+  /// An admitted connection could not be served after all: it was shed.
+  void shed() noexcept;
+
+  /// Counts the end of a connection that was served.
   void closed(CloseReason reason, const Traffic& traffic) noexcept;
 
   /// Accepting stops for a while, because the system is out of descriptors or memory.
