@@ -1,0 +1,141 @@
+"""Rounds in the order they ran, with steal under them: drift, outliers and their likely cause."""
+
+from __future__ import annotations
+
+from typing import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from plots.axes import log_limits, log_y
+from plots.figure import Figure, Table
+from plots.key import LineEnd, label_ends, label_room, line_key
+from plots.model import Analysis, Cell, Entry
+from plots.page import Margins, Page
+from plots.strips import contestant_names
+from plots.text import tick
+from plots.theme import looks
+
+NAME = "rounds"
+COLUMNS = ("cell", "epoch", "round", "place", "server", "rate_per_s", "service_p99_us", "steal_percent")
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """One panel per workload; None when no entry has at least two rounds."""
+    cells = [cell for cell in analysis.cells if len(_order(analysis, cell)) > 1]
+    if not cells:
+        return None
+    return Figure(
+        name=NAME,
+        title="Rounds in run order, steal below",
+        reading=(
+            "Closed loop: messages per second; open loop: p99 of service time. A bend that all lines share is the "
+            "machine, not a server, and cancels in the ratios. Steal is CPU time the hypervisor gave to others, the "
+            "largest among the slices of a round. A vertical line is a fresh start of all servers."
+        ),
+        alt=_alt(analysis, cells),
+        table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),
+        draw=lambda page: _draw(page, analysis, cells),
+    )
+
+
+def _order(analysis: Analysis, cell: Cell) -> dict[tuple[int, int], int]:
+    """(epoch, round) to its place in run order, counted from 1."""
+    found = {
+        key for entry in analysis.contestants(cell) for key in zip(entry.series.epoch, entry.series.round)
+    }
+    return {key: place for place, key in enumerate(sorted(found), start=1)}
+
+
+def _rows(analysis: Analysis, cell: Cell) -> list[tuple]:
+    order, rows = _order(analysis, cell), []
+    for entry in analysis.contestants(cell):
+        series = entry.series
+        for epoch, number, rate, p99, steal in zip(
+            series.epoch, series.round, series.rate_per_s, series.p99_us, series.steal
+        ):
+            percent = None if steal is None else steal * 100
+            rows.append((cell.id, epoch, number, order[(epoch, number)], entry.server, rate, p99, percent))
+    return rows
+
+
+def _alt(analysis: Analysis, cells: Sequence[Cell]) -> str:
+    parts = ["Rounds in run order, one line per server, steal as bars below."]
+    for cell in cells:
+        steal = [value for entry in cell.entries for value in entry.series.steal if value is not None]
+        most = f"largest steal {max(steal) * 100:.1f} %" if steal else "steal not measured"
+        parts.append(f"{analysis.label(cell)}: {len(_order(analysis, cell))} rounds, {most}.")
+    return " ".join(parts)
+
+
+def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
+    names = contestant_names(analysis, cells)
+    line_key(page, analysis, [entry for cell in cells for entry in analysis.contestants(cell)])
+    made = page.tiles(len(cells), 2.5, Margins(left=0.66, right=label_room(page.layout, names)))
+    for panel, cell in zip(made, cells):
+        below = page.split(panel, share=0.2, gap=0.12)
+        _steal(page, below, analysis, cell)
+        _values(page, panel, analysis, cell)
+
+
+def _value(cell: Cell, entry: Entry) -> Sequence[float | None]:
+    return entry.series.p99_us if cell.open_loop else entry.series.rate_per_s
+
+
+def _values(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
+    order, ends, drawn = _order(analysis, cell), [], []
+    all_looks = looks(analysis, page.theme)
+    for entry in analysis.contestants(cell):
+        series, look = entry.series, all_looks[entry.server]
+        keys = zip(series.epoch, series.round, _value(cell, entry))
+        points = sorted((order[(epoch, number)], value) for epoch, number, value in keys if value is not None)
+        if not points:
+            continue
+        x, y = zip(*points)
+        face = page.theme.paper if entry.flags else look.colour
+        panel.plot(x, y, look.marker, color=look.colour, linestyle=look.dashes, lw=0.9, ms=2.6, mew=0.7, mfc=face)
+        ends.append(LineEnd(entry.server, x[-1], y[-1], look))
+        drawn += y
+    for place in _starts(order):
+        panel.axvline(place - 0.5, color=page.theme.muted, lw=0.8, zorder=0)
+    panel.set_xlim(0.5, len(order) + 0.5)
+    panel.tick_params(axis="x", labelbottom=False)
+    page.label(panel, analysis.label(cell))
+    _scale(panel, cell, drawn)
+    label_ends(page, panel, ends)
+
+
+def _scale(panel: Axes, cell: Cell, drawn: Sequence[float]) -> None:
+    if cell.open_loop:
+        log_y(panel, log_limits(drawn))
+        panel.set_ylabel("service p99 (µs)")
+    else:
+        panel.set_ylim(0, max(drawn, default=1) * 1.08)
+        panel.locator_params(axis="y", nbins=5)
+        panel.yaxis.set_major_formatter(FuncFormatter(tick))
+        panel.grid(axis="y", linewidth=0.7)
+        panel.set_ylabel("messages per second")
+
+
+def _starts(order: dict[tuple[int, int], int]) -> list[int]:
+    """Places at which an epoch begins, without the first."""
+    places = sorted((place, epoch) for (epoch, _), place in order.items())
+    return [place for (_, before), (place, epoch) in zip(places, places[1:]) if epoch != before]
+
+
+def _steal(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
+    order = _order(analysis, cell)
+    most: dict[int, float] = {}
+    for entry in cell.entries:
+        for epoch, number, steal in zip(entry.series.epoch, entry.series.round, entry.series.steal):
+            place = order.get((epoch, number))
+            if place is not None and steal is not None:
+                most[place] = max(most.get(place, 0.0), steal * 100)
+    panel.bar(list(most), list(most.values()), width=0.7, color=page.theme.muted, lw=0)
+    panel.set_ylim(0, max([*most.values(), 1.0]) * 1.1)
+    panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    panel.set_ylabel("steal (%)")
+    panel.set_xlabel("round")
+    if not most:
+        panel.text(0.5, 0.5, "not measured", transform=panel.transAxes, ha="center", va="center", fontsize=8)

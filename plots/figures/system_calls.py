@@ -1,0 +1,33 @@
+"""System calls per message, by workload."""
+
+from __future__ import annotations
+
+from plots.figure import Figure
+from plots.model import Analysis, Entry, Estimate
+from plots.quantity import Quantity, strip_figure
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """Strips of system calls per message, or None when they could not be counted."""
+    return strip_figure(
+        analysis,
+        Quantity(
+            name="system-calls",
+            title="System calls per message",
+            column="syscalls_per_message",
+            axis="system calls per message",
+            reading=(
+                "System calls the server made divided by the messages it answered, counted once per workload. "
+                "Fewer than one means that one call served many messages."
+            ),
+            of=_calls,
+            rounds=lambda entry: (),
+            bars=True,
+        ),
+        list(analysis.cells),
+    )
+
+
+def _calls(entry: Entry) -> Estimate | None:
+    calls = entry.syscalls_per_message
+    return None if calls is None else Estimate(calls)

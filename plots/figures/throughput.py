@@ -1,0 +1,144 @@
+"""Messages per second by connections, with intervals and every round as a dot."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Sequence
+
+import numpy
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from plots.figure import Figure, Table
+from plots.key import LineEnd, contestant_items, key_items, label_ends, label_room
+from plots.model import Analysis, Cell, Entry
+from plots.page import Margins, Page, Row, tiled
+from plots.quantity import Quantity, fill_panel
+from plots.strips import cell_strips, contestant_names, margins, panel_height, present
+from plots.text import short, tick
+from plots.theme import looks
+
+NAME = "throughput"
+COLUMNS = ("cell", "connections", "server", "epoch", "round", "rate_per_s", "median", "low_95", "high_95", "flags")
+RATE = Quantity(
+    name=NAME,
+    title="Messages per second",
+    column="rate_per_s",
+    axis="messages per second",
+    reading="",
+    of=lambda entry: entry.rate_per_s,
+    rounds=lambda entry: entry.series.rate_per_s,
+)
+LINE_PANEL = 2.9
+
+
+def figure(analysis: Analysis) -> Figure | None:
+    """Throughput of the closed-loop cells, or None when there are none."""
+    cells = [cell for cell in analysis.cells if not cell.open_loop and _measured(analysis, cell)]
+    if not cells:
+        return None
+    return Figure(
+        name=NAME,
+        title="Throughput, closed loop",
+        reading=(
+            "Each small dot is one round, in run order from left to right; the large point is the median, the bar its "
+            "95 % interval. A closed loop sends the next request when a reply came, so this is the most each server does."
+        ),
+        alt=_alt(analysis, cells),
+        table=Table(COLUMNS, tuple(row for cell in cells for entry in _measured(analysis, cell) for row in _rows(cell, entry))),
+        draw=lambda page: _draw(page, analysis, cells),
+    )
+
+
+def _measured(analysis: Analysis, cell: Cell) -> list[Entry]:
+    return [entry for entry in analysis.contestants(cell) if entry.rate_per_s is not None]
+
+
+def _rows(cell: Cell, entry: Entry) -> list[tuple]:
+    rate, series = entry.rate_per_s, entry.series
+    rounds = list(zip(series.epoch, series.round, series.rate_per_s)) or [(None, None, None)]
+    tail = (rate.median, rate.low, rate.high, " ".join(entry.flags))
+    return [(cell.id, cell.connections, entry.server, *each, *tail) for each in rounds]
+
+
+def _alt(analysis: Analysis, cells: Sequence[Cell]) -> str:
+    parts = ["Messages per second in a closed loop, median over rounds."]
+    for cell in cells:
+        told = [f"{entry.server} {short(entry.rate_per_s.median)}" for entry in _measured(analysis, cell)]
+        parts.append(f"{analysis.label(cell)}: {', '.join(told)}.")
+    return " ".join(parts)
+
+
+def _groups(cells: Sequence[Cell]) -> tuple[list[list[Cell]], list[Cell]]:
+    """Workloads that differ in connections only (at least two of them), and the rest."""
+    found: dict[tuple, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        found[(cell.protocol, cell.depth, cell.size)].append(cell)
+    lines = [sorted(group, key=lambda cell: cell.connections) for group in found.values() if len(group) > 1]
+    return lines, [group[0] for group in found.values() if len(group) == 1]
+
+
+def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
+    lines, single = _groups(cells)
+    names = contestant_names(analysis, cells)
+    entries = [entry for cell in cells for entry in _measured(analysis, cell)]
+    page.key((contestant_items if page.layout.narrow and lines else _plain_key)(analysis, page.theme, entries))
+    panels = [cell_strips(page, analysis, cell, names, RATE.of, RATE.rounds) for cell in single]
+    space = margins(page, names, [strip.note for strips in panels for strip in strips])
+    room = label_room(page.layout, names)
+    rows = [Row(1, 1, LINE_PANEL, Margins(left=0.62, right=room)) for _ in lines]
+    rows += tiled(len(single), page.layout.columns, panel_height(page, len(names)), space, below=0.32)
+    made = page.grid(rows)
+    for panel, group in zip(made, lines):
+        _lines(page, panel, analysis, group, names)
+    for place, (panel, cell, strips) in enumerate(zip(made[len(lines) :], single, panels)):
+        fill_panel(page, panel, strips, RATE, names=place % page.layout.columns == 0)
+        page.label(panel, analysis.label(cell))
+    for panel in made[len(lines) :][-page.layout.columns :]:
+        panel.set_xlabel(RATE.axis)
+
+
+def _plain_key(analysis: Analysis, theme, entries):
+    return key_items(analysis, theme, entries, lines=True)
+
+
+def _lines(page: Page, panel: Axes, analysis: Analysis, group: Sequence[Cell], names: Sequence[str]) -> None:
+    counts = [math.log10(cell.connections) for cell in group]
+    slot = min(numpy.diff(counts)) * 0.5 / len(names)
+    all_looks, ends = looks(analysis, page.theme), []
+    for place, name in enumerate(names):
+        look, points = all_looks[name], []
+        for count, cell in zip(counts, group):
+            for entry in _measured(analysis, cell):
+                if entry.server == name:
+                    x = count + (place - (len(names) - 1) / 2) * slot
+                    _point(page, panel, entry, look, x, slot)
+                    points.append((x, entry.rate_per_s.median))
+        if points:
+            panel.plot(*zip(*points), color=look.colour, linestyle=look.dashes, linewidth=1.2, zorder=2)
+            ends.append(LineEnd(name, *points[-1], look))
+    for count in counts:
+        half = slot * (len(names) + 0.5) / 2
+        panel.axvspan(count - half, count + half, color=page.theme.band, alpha=0.6, lw=0, zorder=0)
+    panel.set_xlim(counts[0] - slot * (len(names) + 1) / 2, counts[-1] + slot * (len(names) + 1) / 2)
+    panel.set_ylim(0, None)
+    panel.set_xticks(counts, [str(cell.connections) for cell in group])
+    panel.yaxis.set_major_formatter(FuncFormatter(tick))
+    panel.grid(axis="y", linewidth=0.7)
+    panel.set_xlabel("connections")
+    panel.set_ylabel("messages per second")
+    first = group[0]
+    page.label(panel, f"{first.protocol}, depth {first.depth}")
+    label_ends(page, panel, ends)
+
+
+def _point(page: Page, panel: Axes, entry: Entry, look, x: float, slot: float) -> None:
+    rate = entry.rate_per_s
+    dots = present(entry.series.rate_per_s)
+    places = x + (numpy.arange(len(dots)) + 0.5) / max(len(dots), 1) * slot * 0.8 - slot * 0.4
+    panel.plot(places, dots, ".", color=look.colour, markersize=2.5, alpha=0.4, mew=0, zorder=1)
+    if rate.low is not None and rate.high is not None:
+        panel.plot([x, x], [rate.low, rate.high], color=look.colour, linewidth=2, zorder=3)
+    face = page.theme.paper if entry.flags else look.colour
+    panel.plot([x], [rate.median], look.marker, color=look.colour, markerfacecolor=face, ms=5, mew=1.2, zorder=4)

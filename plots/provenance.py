@@ -1,0 +1,41 @@
+"""The manifest and the plan as lines of text, whatever keys they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+ORDER = ("command", "git", "compiler", "flags", "libraries", "kernel", "cpu", "mitigations", "governor", "affinity", "limits")
+
+
+def facts(value: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(heading, [(name, text)]) for every top-level key, the best known first.
+
+    A nested object gives one line per member with dotted names; a plain value has an empty name.
+    """
+    keys = [key for key in ORDER if key in value] + [key for key in value if key not in ORDER and key != "schema"]
+    return [(_words(key), _lines("", value[key])) for key in keys]
+
+
+def _lines(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        inner = [line for key, each in value.items() for line in _lines(f"{name}.{key}" if name else str(key), each)]
+        return inner or [(name, "none")]
+    return [(name.replace("_", " "), _text(value))]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "not known"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        if any(isinstance(each, (dict, list)) for each in value):
+            return "; ".join(_text(each) for each in value) or "none"
+        return " ".join(str(each) for each in value) or "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_text(each)}" for key, each in value.items())
+    return str(value)
+
+
+def _words(key: str) -> str:
+    return {"cpu": "CPU", "git": "git"}.get(key, key.replace("_", " "))

@@ -1,0 +1,93 @@
+"""Writes report.html, the figures and their CSV from a results folder; runs no server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plots.embed import raw, shown
+from plots.figures import all_figures
+from plots.files import Drawn, draw_all, write, write_figures, write_pictures
+from plots.load import ReportError, read_analysis, read_json
+from plots.model import Analysis
+from plots.provenance import facts
+from plots.tables import summary
+from plots.theme import DARK, LIGHT, PATTERN_WORDS
+from plots.words import FLAGS, METHOD, PERCENTILE_RULE
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def write_report(results_dir: Path) -> Path:
+    """Draws everything again from `derived/analysis.json` and returns the path of report.html.
+
+    Same input, same bytes. Raises ReportError, one line, when the folder cannot be read or written.
+    """
+    results_dir = Path(results_dir)
+    analysis = read_analysis(results_dir)
+    drawn = draw_all(all_figures(analysis))
+    write_figures(results_dir, drawn)
+    return write(results_dir / "report.html", page(results_dir, analysis, drawn).encode())
+
+
+def write_picture(results_dir: Path, figure: str, folder: Path, name: str | None = None) -> list[Path]:
+    """Writes one figure as pictures for documentation, light and dark, SVG and PNG.
+
+    The files are `folder`/`name`.svg, .png, -dark.svg and -dark.png; `name` is by default the figure's.
+    """
+    found = {each.name: each for each in all_figures(read_analysis(Path(results_dir)))}
+    if figure not in found:
+        raise ReportError(f"{results_dir} has no figure {figure!r}, only: {', '.join(found) or 'none'}")
+    (drawn,) = draw_all([found[figure]])
+    return write_pictures(Path(folder), name or figure, drawn)
+
+
+def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
+    """The text of report.html."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2").render(
+        analysis=analysis,
+        figures=[shown(each) for each in drawn],
+        summary=summary(analysis),
+        warnings=grouped_warnings(analysis),
+        flag_words=FLAGS,
+        method=[sentence.format(margins=_margins(analysis)) for sentence in METHOD],
+        percentile_rule=PERCENTILE_RULE,
+        provenance=facts(_optional(results_dir / "manifest.json")),
+        plan=facts(_optional(results_dir / "plan.json")),
+        raw=raw(results_dir / "slices.jsonl"),
+        folder=results_dir.name,
+        patterns=PATTERN_WORDS,
+        light=LIGHT,
+        dark=DARK,
+        kibibytes=lambda count: f"{max(1, round(count / 1024))} KiB",
+    )
+
+
+def grouped_warnings(analysis: Analysis) -> dict[str, list[dict[str, str]]]:
+    """Warnings by flag, in the order of the analysis; `where` names workload and server."""
+    labels = {cell.id: analysis.label(cell) for cell in analysis.cells}
+    groups: dict[str, list[dict[str, str]]] = {}
+    for warning in analysis.warnings:
+        place = [labels.get(warning.cell, warning.cell) if warning.cell else "", warning.server or ""]
+        where = ", ".join(each for each in reversed(place) if each)
+        entry = {"text": warning.text, "where": where, "figure": warning.figure or ""}
+        groups.setdefault(warning.flag, []).append(entry)
+    return groups
+
+
+def _margins(analysis: Analysis) -> str:
+    words = {"cost": "CPU per message", "rate": "rate", "p99": "p99"}
+    return ", ".join(f"{share * 100:g} % for {words.get(name, name)}" for name, share in analysis.margins.items())
+
+
+def _optional(path: Path) -> dict[str, Any]:
+    return read_json(path) if path.exists() else {}
