@@ -20,6 +20,7 @@ from experiments.runner.roster import Server
 EXIT_UNAVAILABLE = 3
 BANNER_TIMEOUT_S = 15.0
 STOP_GRACE_S = 8.0
+DEATH_NOTICE_S = 1.0
 
 
 class Unavailable(Exception):
@@ -105,6 +106,23 @@ def _raise_for_exit(server: RunningServer) -> None:
     if status == EXIT_UNAVAILABLE:
         raise Unavailable(server.name, server.last_error() or "no reason given")
     raise Failure(server.death() or f"server {server.name} ended ({describe_exit(status)})")
+
+
+def first_death(servers: Iterable[RunningServer]) -> str | None:
+    """How the first dead of these servers died; None when all live.
+
+    The generator may notice before the kernel is done with the process: its closing standard
+    output, for which this waits a moment, comes first.
+    """
+    waiting = {server.process.stdout: server for server in servers}
+    ended, _, _ = select.select(list(waiting), [], [], DEATH_NOTICE_S)
+    for stream in ended:
+        try:
+            waiting[stream].process.wait(DEATH_NOTICE_S)
+        except subprocess.TimeoutExpired:
+            continue
+        return waiting[stream].death()
+    return None
 
 
 def stop_all(servers: Iterable[RunningServer]) -> dict[str, dict]:

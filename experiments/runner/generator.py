@@ -1,0 +1,79 @@
+"""Driving the load generator: its command line, its lines as they come, its end."""
+
+import json
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from experiments.runner.errors import Failure
+from experiments.runner.plan import Cell
+from experiments.runner.processes import describe_exit, last_line, signal_group, spawn, stop
+from experiments.runner.servers import RunningServer
+from experiments.runner.units import format_duration
+
+INTERRUPT_GRACE_S = 3.0
+
+
+def command(program: Path, cell: Cell, servers: Iterable[RunningServer], slice_s: float, rounds: int, seed: int) -> list[str]:
+    """The generator's command line for one cell against servers that listen."""
+    words = [str(program), "--protocol", cell.protocol, "-c", str(cell.connections), "-s", str(cell.size)]
+    words += ["--depth", str(cell.depth), "--slice", format_duration(slice_s), "--rounds", str(rounds), "--seed", str(seed)]
+    if cell.rate_per_s is not None:
+        words += ["-R", str(cell.rate_per_s)]
+    for server in servers:
+        words += ["--target", f"{server.name}={server.address},pid={server.pid}"]
+    return words
+
+
+class Generator:
+    """One running load generator. Iterating gives its lines as dictionaries until it ends."""
+
+    def __init__(self, words: list[str], cpus: Iterable[int]) -> None:
+        self._errors = tempfile.TemporaryFile()
+        try:
+            self.process: subprocess.Popen = spawn(words, cpus, stderr=self._errors)
+        except OSError as error:
+            raise Failure(f"cannot start {words[0]}: {error.strerror}") from error
+
+    def lines(self) -> Iterator[dict]:
+        for raw in self.process.stdout:
+            try:
+                yield json.loads(raw)
+            except ValueError as error:
+                raise Failure(f"the generator printed no JSON but: {raw.decode(errors='replace').strip()[:120]}") from error
+
+    def interrupt(self) -> Iterator[dict]:
+        """Asks it to stop early and gives what it still has to say: the summaries, as a rule."""
+        killer = threading.Timer(INTERRUPT_GRACE_S, signal_group, (self.process, signal.SIGKILL))
+        killer.start()
+        try:
+            signal_group(self.process, signal.SIGINT)
+            yield from self.lines()
+        finally:
+            killer.cancel()
+
+    def complaint(self) -> str | None:
+        """After its end: None when all went well, else its own last line on standard error."""
+        status = self.process.wait()
+        self._errors.seek(0)
+        text = last_line(self._errors.read().decode(errors="replace"))
+        return None if status == 0 else text or f"the generator ended with {describe_exit(status)}"
+
+    def close(self) -> None:
+        stop(self.process, 1, signal.SIGINT)
+        self.process.stdout.close()
+        self._errors.close()
+
+
+@contextmanager
+def generating(words: list[str], cpus: Iterable[int]) -> Iterator[Generator]:
+    """A running generator, gone on every way out."""
+    generator = Generator(words, cpus)
+    try:
+        yield generator
+    finally:
+        generator.close()

@@ -1,0 +1,148 @@
+"""What a session will do, decided before it starts and written to plan.json."""
+
+import json
+import random
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+SCHEMA = 1
+LEAST_ROUNDS = 12
+HEADLINE_SHARE = 6
+OTHER_SHARE = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop."""
+
+    id: str
+    protocol: str
+    connections: int
+    depth: int
+    size: int
+    mode: str
+    rate_per_s: int | None
+    share: int = OTHER_SHARE
+    slice_s: float = 0.0
+    rounds: int = 0
+
+
+def closed_cell(protocol: str, connections: int, depth: int, size: int, share: int = OTHER_SHARE) -> Cell:
+    name = f"{protocol}-c{connections}-d{depth}"
+    return Cell(name, protocol, connections, depth, size, "closed", None, share)
+
+
+def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
+    return Cell(f"{protocol}-c{connections}-r{rate}", protocol, connections, 1, size, "open", rate)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A contestant by name. Several may run the same `server`: the A/A control does."""
+
+    name: str
+    server: str
+    control: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The smallest thing that is run or resumed: one cell in one epoch."""
+
+    epoch: int
+    cell: str
+    rounds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what a session measures. Two runs of one plan differ only by noise."""
+
+    experiment: str
+    command: str
+    seed: int
+    quick: bool
+    reference: str
+    entrants: tuple[Entrant, ...]
+    epochs: int
+    cells: tuple[Cell, ...]
+    threads: int = 1
+    server_options: str = ""
+    server_cpus: tuple[int, ...] = ()
+    generator_cpus: tuple[int, ...] = ()
+    margins: dict[str, float] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    @property
+    def control(self) -> str | None:
+        return next((e.name for e in self.entrants if e.control), None)
+
+    def cell(self, cell_id: str) -> Cell:
+        return next(c for c in self.cells if c.id == cell_id)
+
+    def units(self) -> list[Unit]:
+        """All units in the order they run: by epoch, protocols and their cells shuffled by the seed."""
+        units = []
+        for epoch in range(self.epochs):
+            order = random.Random(f"{self.seed}/{epoch}")
+            protocols = sorted({c.protocol for c in self.cells})
+            order.shuffle(protocols)
+            for protocol in protocols:
+                cells = [c for c in self.cells if c.protocol == protocol]
+                order.shuffle(cells)
+                units += [Unit(epoch, c.id, rounds_of(c, epoch, self.epochs), order.randrange(1, 2**31)) for c in cells]
+        return [unit for unit in units if unit.rounds > 0]
+
+    def comparisons(self) -> list[tuple[str, str, str]]:
+        """The declared comparisons, (quantity, cell, server): Holm corrects each quantity over its own.
+
+        The control is none: it judges the session instead.
+        """
+        others = [e.name for e in self.entrants if not e.control and e.name != self.reference]
+        declared = []
+        for cell in self.cells:
+            quantities = ("cost", "rate", "p99") if cell.mode == "closed" else ("cost", "p99")
+            declared += [(quantity, cell.id, name) for quantity in quantities for name in others]
+        return declared
+
+
+def rounds_of(cell: Cell, epoch: int, epochs: int) -> int:
+    """The cell's rounds in one epoch: spread evenly, the remainder over the epochs too."""
+    return (epoch + 1) * cell.rounds // epochs - epoch * cell.rounds // epochs
+
+
+def share_time(cells: Iterable[Cell], seconds: float, contestants: int, slice_s: float, rounds: int | None) -> tuple[Cell, ...]:
+    """Gives each cell its slice length and rounds so that all together measure for about `seconds`.
+
+    Never fewer than 12 rounds, below which no corrected comparison could succeed. An explicit
+    number of rounds wins over the time.
+    """
+    cells = list(cells)
+    total = sum(c.share for c in cells)
+    shared = []
+    for cell in cells:
+        fitting = int(seconds * cell.share / total / (contestants * slice_s))
+        shared.append(replace(cell, slice_s=slice_s, rounds=rounds or max(LEAST_ROUNDS, fitting)))
+    return tuple(shared)
+
+
+def measuring_s(plan: Plan) -> float:
+    """How long the slices of a plan last in total."""
+    return sum(c.rounds * c.slice_s for c in plan.cells) * len(plan.entrants)
+
+
+def write_plan(plan: Plan, results: Path) -> None:
+    (results / "plan.json").write_text(json.dumps(asdict(plan), indent=1) + "\n")
+
+
+def read_plan(results: Path) -> Plan:
+    """Reads plan.json. Raises OSError or ValueError when there is none or it is broken."""
+    data = json.loads((results / "plan.json").read_text())
+    if data.get("schema") != SCHEMA:
+        raise ValueError(f"plan.json has schema {data.get('schema')}, this version reads {SCHEMA}")
+    data["entrants"] = tuple(Entrant(**e) for e in data["entrants"])
+    data["cells"] = tuple(Cell(**c) for c in data["cells"])
+    data["server_cpus"], data["generator_cpus"] = tuple(data["server_cpus"]), tuple(data["generator_cpus"])
+    return Plan(**data)

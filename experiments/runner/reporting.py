@@ -1,0 +1,23 @@
+"""From a results folder to everything a reader sees: derived files, figures, report, table."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.runner.analysis import analyse
+from experiments.runner.derived import write_derived
+from experiments.runner.summary import show
+
+
+def derive_and_report(results: Path, console: Console, against: Path | None = None) -> dict:
+    """Derives, draws and prints. Needs no server and no build; the same folder gives the same files."""
+    analysis = analyse(results, against)
+    write_derived(analysis, results)
+    show(analysis, console)
+    if analysis["cells"]:
+        from plots.report import write_report
+
+        with console.status("drawing figures"):
+            page = write_report(results)
+        console.print(f"report: {page}", soft_wrap=True)
+    return analysis
