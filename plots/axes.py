@@ -59,8 +59,8 @@ def percentile_x(panel: Axes, highest: float, narrow: bool) -> None:
 
 
 def mark_every_decade(points: Sequence[float]) -> list[int]:
-    """Indices nearest to 1, 10, 100, ... in an ascending list, so that markers stay apart."""
-    wanted, found = 2.0, []
+    """Indices of the first values from 10, 100, 1000, ... in an ascending list, so that markers stay apart."""
+    wanted, found = 10.0, []
     for index, point in enumerate(points):
         if point >= wanted * 0.999:
             found.append(index)

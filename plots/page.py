@@ -17,6 +17,8 @@ from plots.text import LINE, text_width, wrap
 from plots.theme import Theme
 
 KEY_SIZE = 8.5
+EDGE = 0.02
+"""Inches between the paper's edge and the text of the head."""
 SWATCH = {True: 0.34, False: 0.17}
 """Width of a sample in the key, inches, with a line and without."""
 
@@ -99,8 +101,8 @@ class Page:
 
     def heading(self, text: str, size: float = 9, **how: object) -> None:
         """A paragraph across the page, wrapped to its width."""
-        for line in wrap(text, size, self.layout.width - 0.16, bold=how.get("weight") == "bold"):
-            self._pending.append((0.08, self._cursor, line, {"fontsize": size, **how}))
+        for line in wrap(text, size, self.layout.width - 0.04, bold=how.get("weight") == "bold"):
+            self._pending.append((EDGE, self._cursor, line, {"fontsize": size, **how}))
             self._cursor += size * LINE / 72
         self._cursor += 0.05
 
@@ -110,12 +112,12 @@ class Page:
 
     def key(self, items: Sequence[KeyItem]) -> None:
         """Samples with their meaning, flowing over as many lines as they need."""
-        x, line = 0.08, KEY_SIZE * 1.6 / 72
+        x, line = EDGE, KEY_SIZE * 1.6 / 72
         for item in items:
             sample = SWATCH[bool(item.dashes)]
             width = sample + text_width(item.text, KEY_SIZE) + 0.2
-            if x > 0.1 and x + width - 0.2 > self.layout.width:
-                x, self._cursor = 0.08, self._cursor + line
+            if x > EDGE and x + width - 0.2 > self.layout.width:
+                x, self._cursor = EDGE, self._cursor + line
             self._samples.append((x, self._cursor, item))
             self._pending.append((x + sample, self._cursor, item.text, {"fontsize": KEY_SIZE}))
             x += width
@@ -155,9 +157,10 @@ class Page:
 
     def label(self, panel: Axes, text: str) -> None:
         """The title of a panel, set smaller when the space to the next panel is short."""
-        left = panel.get_position().x0 * self.layout.width
-        others = [axes.get_position().x0 * self.layout.width for axes in self.canvas.axes]
-        right = min((x for x in others if x > left + 0.1), default=self.layout.width)
+        box, width = panel.get_position(), self.layout.width
+        others = [other.get_position() for other in self.canvas.axes]
+        beside = [other.x0 for other in others if other.x0 > box.x0 + 0.01 and abs(other.y1 - box.y1) < 0.001]
+        left, right = box.x0 * width, min(beside, default=1.0) * width
         size = 9.5
         while size > 6.5 and text_width(text, size, bold=True) > right - left - 0.1:
             size -= 0.25

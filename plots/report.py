@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plots.embed import raw, shown
-from plots.figures import all_figures
+from plots.figures import all_figures, cost_ratios
 from plots.files import Drawn, draw_all, write, write_figures, write_pictures
 from plots.load import ReportError, read_analysis, read_json
 from plots.model import Analysis
@@ -55,7 +55,8 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
     )
     return environment.get_template("report.html.j2").render(
         analysis=analysis,
-        figures=[shown(each) for each in drawn],
+        headline=[shown(each) for each in drawn if each.figure.name == cost_ratios.NAME],
+        figures=[shown(each) for each in drawn if each.figure.name != cost_ratios.NAME],
         summary=summary(analysis),
         warnings=grouped_warnings(analysis),
         flag_words=FLAGS,

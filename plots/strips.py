@@ -14,6 +14,10 @@ from plots.text import short, tick, text_width
 from plots.theme import Look, looks
 
 
+DOTS_BELOW = 0.26
+"""How far below their median the dots of the rounds lie, in rows."""
+
+
 @dataclass(frozen=True)
 class Strip:
     """One row; `value` None means nothing was measured and only `note` is shown."""
@@ -30,7 +34,7 @@ class Strip:
 
 def pitch(page: Page) -> float:
     """Inches from row to row; narrow pages name the contestant above its row."""
-    return 0.36 if page.layout.narrow else 0.225
+    return 0.4 if page.layout.narrow else 0.225
 
 
 def panel_height(page: Page, rows: int) -> float:
@@ -67,12 +71,14 @@ def draw_strips(page: Page, panel: Axes, strips: Sequence[Strip], names: bool) -
                 strip.name,
                 (0, row),
                 xycoords=("axes fraction", "data"),
-                xytext=(0, 6),
+                xytext=(0, 5),
                 textcoords="offset points",
                 va="bottom",
                 fontsize=KEY_SIZE,
+                bbox={"facecolor": page.theme.paper, "edgecolor": "none", "pad": 0.6},
+                zorder=2.5,
             )
-    panel.set_ylim(len(strips) - 0.5 + 0.1, -0.85 if page.layout.narrow else -0.6)
+    panel.set_ylim(len(strips) - 0.5 + 0.1, -0.8 if page.layout.narrow else -0.6)
     panel.spines["left"].set_visible(False)
     panel.tick_params(axis="y", length=0, pad=6, labelsize=KEY_SIZE)
     shown = names and not page.layout.narrow
@@ -85,7 +91,7 @@ def _mark(page: Page, panel: Axes, row: int, strip: Strip) -> None:
         return
     look = strip.look
     if strip.dots:
-        panel.plot(strip.dots, [row + 0.2] * len(strip.dots), ".", color=look.colour, markersize=3, alpha=0.4, mew=0)
+        panel.plot(strip.dots, [row + DOTS_BELOW] * len(strip.dots), "o", color=look.colour, ms=2.2, alpha=0.5, mew=0)
     if strip.low is not None and strip.high is not None:
         panel.plot([strip.low, strip.high], [row, row], color=look.colour, linewidth=2)
     face = page.theme.paper if strip.hollow else look.colour

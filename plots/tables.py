@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plots.model import Analysis, Cell, Entry, Estimate, Latency, Ratio
 from plots.text import short
 
-ARTICLES = {"cost": "CPU per message", "rate": "rate", "p99": "p99"}
-
-
 @dataclass(frozen=True)
 class Field:
-    """One cell of the table: its text, a smaller second line, and what it sorts by."""
+    """One cell of the table: its text, smaller lines below, and what it sorts by."""
 
     text: str
-    detail: str = ""
+    details: tuple[str, ...] = ()
     sort: float | str | None = None
 
 
@@ -57,51 +54,49 @@ class Summary:
 
 def summary(analysis: Analysis) -> Summary:
     """Every entry of every cell, the control last in its cell."""
-    open_loop = any(cell.open_loop for cell in analysis.cells)
-    columns = [
+    columns = (
         Column("messages", "per s"),
         Column("CPU", "µs per message"),
-        Column("CPU ratio", "to the reference"),
-        Column("verdict on CPU", numeric=False),
-        Column("rate ratio", "to the reference"),
+        Column("CPU ratio", "verdict"),
+        Column("rate ratio", "verdict"),
         Column("p50", "µs"),
         Column("p99", "µs"),
         Column("p99.9", "µs"),
         Column("system calls", "per message"),
         Column("context switches", "per message"),
         Column("flags", numeric=False),
-    ]
-    if open_loop:
-        columns.insert(1, Column("achieved", "÷ offered"))
-    groups = tuple(_group(analysis, cell, open_loop) for cell in analysis.cells)
-    return Summary(tuple(columns), groups)
+    )
+    return Summary(columns, tuple(_group(analysis, cell) for cell in analysis.cells))
 
 
-def _group(analysis: Analysis, cell: Cell, open_loop: bool) -> Group:
+def _group(analysis: Analysis, cell: Cell) -> Group:
     kind = "response time" if cell.open_loop else "service time"
     control = [entry for entry in cell.entries if analysis.is_control(entry.server)]
     entries = (*analysis.contestants(cell), *control)
-    label = f"{analysis.label(cell)} ({'open' if cell.open_loop else 'closed'} loop, latency is {kind})"
-    return Group(cell.id, label, tuple(_line(analysis, cell, entry, open_loop) for entry in entries))
+    rounds = sorted({entry.rounds for entry in entries})
+    counted = f"{rounds[0]} to {rounds[-1]}" if len(rounds) > 1 else f"{rounds[0]}" if rounds else "no"
+    mode = "open" if cell.open_loop else "closed"
+    label = f"{analysis.label(cell)} ({mode} loop, latency is {kind}, {counted} rounds)"
+    return Group(cell.id, label, tuple(_line(analysis, cell, entry) for entry in entries))
 
 
-def _line(analysis: Analysis, cell: Cell, entry: Entry, open_loop: bool) -> Line:
+def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
     role = "A/A control" if analysis.is_control(entry.server) else ""
     role = "reference" if entry.server == analysis.reference else role
-    cost, latency = entry.ratios.get("cost"), entry.response if cell.open_loop else entry.service
+    latency = entry.response if cell.open_loop else entry.service
+    rate = _estimate(entry.rate_per_s)
+    if entry.achieved is not None:
+        rate = replace(rate, details=(*rate.details, f"{entry.achieved:.3f} of offered"))
     fields = [
-        _estimate(entry.rate_per_s),
+        rate,
         _estimate(entry.cpu_us),
-        _ratio(cost),
-        _verdict(cost),
+        _ratio(entry.ratios.get("cost")),
         _ratio(entry.ratios.get("rate")),
-        *_latency(latency),
+        *_latency(latency, entry.ratios.get("p99")),
         _number(entry.syscalls_per_message),
         _number(entry.context_switches_per_message),
         Field(" ".join(entry.flags), sort=" ".join(entry.flags)),
     ]
-    if open_loop:
-        fields.insert(1, _number(entry.achieved))
     return Line(entry.server, role, analysis.server(entry.server).pattern, tuple(fields))
 
 
@@ -114,23 +109,22 @@ def _estimate(value: Estimate | None) -> Field:
         return Field("–")
     if value.low is None or value.high is None:
         return Field(short(value.median), sort=value.median)
-    return Field(short(value.median), f"{short(value.low)} to {short(value.high)}", value.median)
+    return Field(short(value.median), (f"{short(value.low)} to {short(value.high)}",), value.median)
 
 
 def _ratio(value: Ratio | None) -> Field:
     if value is None:
         return Field("–")
-    if value.low is None or value.high is None:
-        return Field(f"{value.estimate:.3f}", sort=value.estimate)
-    return Field(f"{value.estimate:.3f}", f"{value.low:.3f} to {value.high:.3f}", value.estimate)
+    details = [] if value.low is None or value.high is None else [f"{value.low:.3f} to {value.high:.3f}"]
+    details += [value.verdict] if value.verdict else []
+    details += [f"needs {value.rounds_needed} rounds"] if value.rounds_needed else []
+    return Field(f"{value.estimate:.3f}", tuple(details), value.estimate)
 
 
-def _verdict(value: Ratio | None) -> Field:
+def _latency(value: Latency | None, ratio: Ratio | None) -> list[Field]:
     if value is None:
-        return Field("–")
-    needed = f"about {value.rounds_needed} rounds needed" if value.rounds_needed else ""
-    return Field(value.verdict, needed, value.verdict)
-
-
-def _latency(value: Latency | None) -> list[Field]:
-    return [_number(value.at(name) if value else None) for name in ("p50", "p99", "p999")]
+        return [Field("–")] * 3
+    p99 = _number(value.p99)
+    if ratio is not None and value.p99 is not None:
+        p99 = replace(p99, details=(f"× {ratio.estimate:.3f}", ratio.verdict))
+    return [_number(value.p50), p99, _number(value.p999)]

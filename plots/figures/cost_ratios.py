@@ -33,7 +33,7 @@ def figure(analysis: Analysis) -> Figure | None:
         title=f"CPU time per message, relative to {analysis.reference}",
         reading=(
             f"Left of 1 is cheaper than {analysis.reference}, right is dearer. Lines are 95 % intervals; the band is "
-            f"the margin of ±{margin:.0%} declared beforehand. The A/A row is {analysis.reference} entered twice: "
+            f"the margin of ±{margin * 100:g} % declared beforehand. The A/A row is {analysis.reference} entered twice: "
             "it must lie on 1, and its interval is what this machine can resolve."
         ),
         alt=_alt(analysis, cells),

@@ -105,7 +105,7 @@ def _plain_key(analysis: Analysis, theme, entries):
 
 def _lines(page: Page, panel: Axes, analysis: Analysis, group: Sequence[Cell], names: Sequence[str]) -> None:
     counts = [math.log10(cell.connections) for cell in group]
-    slot = min(numpy.diff(counts)) * 0.5 / len(names)
+    slot = min(numpy.diff(counts)) * min(0.5 / len(names), 0.1)
     all_looks, ends = looks(analysis, page.theme), []
     for place, name in enumerate(names):
         look, points = all_looks[name], []
@@ -137,7 +137,7 @@ def _point(page: Page, panel: Axes, entry: Entry, look, x: float, slot: float) -
     rate = entry.rate_per_s
     dots = present(entry.series.rate_per_s)
     places = x + (numpy.arange(len(dots)) + 0.5) / max(len(dots), 1) * slot * 0.8 - slot * 0.4
-    panel.plot(places, dots, ".", color=look.colour, markersize=2.5, alpha=0.4, mew=0, zorder=1)
+    panel.plot(places, dots, "o", color=look.colour, ms=1.8, alpha=0.5, mew=0, zorder=1)
     if rate.low is not None and rate.high is not None:
         panel.plot([x, x], [rate.low, rate.high], color=look.colour, linewidth=2, zorder=3)
     face = page.theme.paper if entry.flags else look.colour

@@ -133,6 +133,8 @@ def ratios(entry: dict[str, Any], to: dict[str, Any]) -> dict[str, Any]:
     for name, key in (("cost", "cpu_us"), ("rate", "rate_per_s")):
         paired = numpy.array(entry["series"][key]) / numpy.array(to["series"][key])
         result[name] = ratio(float(numpy.median(paired)), 0.008)
+    swap = {"faster": "slower", "slower": "faster"}
+    result["rate"]["verdict"] = swap.get(result["rate"]["verdict"], result["rate"]["verdict"])
     result["p99"] = ratio(entry["service_us"]["p99"] / to["service_us"]["p99"], 0.05)
     return result
 
