@@ -55,6 +55,10 @@ struct IoResult {
 /// Tells the peer that nothing more will be sent (FIN).
 void shutdown_send(Handle handle) noexcept;
 
+/// Makes every call that blocks on the handle return, in whatever thread. A connection is over
+/// then; a listener accepts no more.
+void shutdown_both(Handle handle) noexcept;
+
 enum class AcceptStatus : std::uint8_t {
   accepted,
   would_block,   ///< nobody is waiting

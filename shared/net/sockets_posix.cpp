@@ -66,7 +66,9 @@ void throw_socket_error(const std::string& what) {
   throw std::system_error(errno, std::system_category(), what);
 }
 
-void close_handle(Handle handle) noexcept { ::close(handle); }
+void close_handle(Handle handle) noexcept {
+  ::close(handle);
+}
 
 UniqueHandle listen_on(const std::string& address, std::uint16_t port, bool share_port) {
   const Endpoint endpoint = make_endpoint(address, port);
@@ -93,7 +95,9 @@ std::uint16_t local_port(Handle handle) {
   return ntohs(reinterpret_cast<const sockaddr_in*>(&endpoint.storage)->sin_port);
 }
 
-bool is_ipv6(Handle handle) { return local_endpoint(handle).storage.ss_family == AF_INET6; }
+bool is_ipv6(Handle handle) {
+  return local_endpoint(handle).storage.ss_family == AF_INET6;
+}
 
 void set_nonblocking(Handle handle, bool enabled) {
   const int flags = ::fcntl(handle, F_GETFL);
@@ -131,7 +135,13 @@ std::size_t unread_bytes(Handle handle) noexcept {
   return ::ioctl(handle, FIONREAD, &n) == 0 && n > 0 ? static_cast<std::size_t>(n) : 0;
 }
 
-void shutdown_send(Handle handle) noexcept { ::shutdown(handle, SHUT_WR); }
+void shutdown_send(Handle handle) noexcept {
+  ::shutdown(handle, SHUT_WR);
+}
+
+void shutdown_both(Handle handle) noexcept {
+  ::shutdown(handle, SHUT_RDWR);
+}
 
 AcceptStatus accept_status(int error) noexcept {
   switch (error) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "shared/net/unique_handle.hpp"
 
 namespace iolab {
@@ -19,6 +21,10 @@ class WakeUp {
 
   /// Takes back earlier notifications, so that the handle is no longer readable.
   void clear() const noexcept;
+
+  /// For a thread without an engine: waits for a notification and takes it back. False if none
+  /// came in time.
+  [[nodiscard]] bool wait(std::chrono::nanoseconds timeout) const noexcept;
 
  private:
   UniqueHandle receiver_;

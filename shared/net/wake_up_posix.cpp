@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -32,6 +33,15 @@ void WakeUp::clear() const noexcept {
   std::array<std::byte, 64> tokens;
   while (receive(receiver_.get(), tokens).status == IoStatus::done) {
   }
+}
+
+bool WakeUp::wait(std::chrono::nanoseconds timeout) const noexcept {
+  const auto timeout_ms = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  pollfd notified{receiver_.get(), POLLIN, 0};
+  // A signal that interrupts the wait is as good as the time being up: the caller comes again.
+  if (::poll(&notified, 1, static_cast<int>(timeout_ms)) <= 0) return false;
+  clear();
+  return true;
 }
 
 }  // namespace iolab

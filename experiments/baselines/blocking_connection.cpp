@@ -1,0 +1,59 @@
+#include "experiments/baselines/blocking_connection.hpp"
+
+namespace iolab {
+
+BlockingConnection::BlockingConnection(SynchronisedConnections& connections, UniqueHandle handle,
+                                       Conversation conversation, std::size_t read_size)
+    : Connection(std::move(conversation)),
+      connections_(connections),
+      handle_(std::move(handle)),
+      read_size_(read_size),
+      read_buffer_(std::make_unique_for_overwrite<std::byte[]>(read_size)) {}
+
+// Waits until bytes have come. One call: what follows it would block.
+bool BlockingConnection::read() {
+  const std::span<std::byte> buffer(read_buffer_.get(), read_size_);
+  const IoResult result = receive_or_interrupt(handle_.get(), buffer);
+  if (result.status == IoStatus::failed) return false;
+  if (result.status == IoStatus::end) conversation().received_end();
+  if (result.status != IoStatus::done) return true;
+  if (conversation().received(buffer.first(result.bytes))) connections_.touched(*this);
+  return true;
+}
+
+// Waits until the system has taken everything, so nothing is read while anything is pending.
+bool BlockingConnection::write() {
+  while (conversation().wants_write()) {
+    const IoResult result = send(handle_.get(), conversation().pending_output());
+    if (result.status != IoStatus::done) return false;
+    conversation().sent(result.bytes);
+    connections_.touched(*this);
+  }
+  return true;
+}
+
+CloseReason BlockingConnection::talk() {
+  do {
+    if (!write()) return CloseReason::io_error;
+    if (connections_.draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
+    if (conversation().wants_half_close()) {
+      shutdown_send(handle_.get());
+      conversation().half_closed();
+    }
+    if (conversation().finished()) return conversation().reason();
+  } while (read());
+  return CloseReason::io_error;
+}
+
+CloseReason BlockingConnection::serve() {
+  const CloseReason reason = talk();
+  return closed_ ? close_reason_ : reason;
+}
+
+void BlockingConnection::close(CloseReason reason) {
+  close_reason_ = reason;
+  closed_ = true;
+  shutdown_both(handle_.get());
+}
+
+}  // namespace iolab

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "experiments/baselines/interrupt.hpp"
+#include "experiments/baselines/synchronised_connections.hpp"
+
+namespace iolab {
+
+/// A connection that has a thread to itself until it ends: the one that makes it. Where the
+/// conversation stands is where that thread stands in serve(). The handle must be a blocking one.
+class BlockingConnection final : public Connection {
+ public:
+  BlockingConnection(SynchronisedConnections& connections, UniqueHandle handle,
+                     Conversation conversation, std::size_t read_size);
+
+  /// Talks until the connection has ended, and says why it did.
+  [[nodiscard]] CloseReason serve();
+
+  // These two are called by other threads.
+  void drain() override { serving_thread_.raise(); }
+  void close(CloseReason reason) override;
+
+ private:
+  bool read();
+  bool write();
+  CloseReason talk();
+
+  SynchronisedConnections& connections_;
+  UniqueHandle handle_;
+  Interrupt serving_thread_;
+  std::size_t read_size_;
+  std::unique_ptr<std::byte[]> read_buffer_;  // one each: a thread that waits in read holds it
+  std::atomic<bool> closed_{false};
+  CloseReason close_reason_{};  // written before closed_
+};
+
+}  // namespace iolab

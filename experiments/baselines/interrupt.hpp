@@ -1,0 +1,29 @@
+#pragma once
+
+#include <pthread.h>
+
+#include <span>
+
+#include "shared/net/sockets.hpp"
+
+namespace iolab {
+
+/// How one thread gets another out of a blocking receive without ending the connection. POSIX has
+/// only signals for that; this one is SIGUSR1, with a handler that does nothing.
+class Interrupt {
+ public:
+  /// For the calling thread. Throws std::system_error.
+  Interrupt();
+
+  /// Makes that thread's receive_or_interrupt() return. One that has not begun yet is missed:
+  /// raise again until heeded. The thread must not have ended.
+  void raise() const noexcept;
+
+ private:
+  pthread_t thread_;
+};
+
+/// Like receive(), but says would_block when an interrupt came before any byte.
+[[nodiscard]] IoResult receive_or_interrupt(Handle handle, std::span<std::byte> buffer) noexcept;
+
+}  // namespace iolab
