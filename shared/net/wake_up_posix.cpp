@@ -31,7 +31,7 @@ void WakeUp::notify() const noexcept {
 
 void WakeUp::clear() const noexcept {
   std::array<std::byte, 64> tokens;
-  while (receive(receiver_.get(), tokens).status == IoStatus::done) {
+  while (receive(receiver_.get(), tokens).bytes == tokens.size()) {
   }
 }
 

@@ -1,0 +1,93 @@
+#include "experiments/baselines/half_async_connection.hpp"
+
+#include <new>
+
+#include "experiments/baselines/half_async_front.hpp"
+#include "shared/net/sockets.hpp"
+
+namespace iolab {
+
+HalfAsyncConnection::HalfAsyncConnection(HalfAsyncFront& front, UniqueHandle handle,
+                                         Conversation conversation)
+    : Connection(std::move(conversation)), front_(front), handle_(std::move(handle)) {
+  front_.reactor().register_handler(*this, Events::read);
+}
+
+HalfAsyncConnection::~HalfAsyncConnection() {
+  front_.reactor().remove_handler(*this);
+}
+
+void HalfAsyncConnection::handle_event(Events ready) {
+  // Interest is not withdrawn when a worker begins, since mostly it is done before more arrives.
+  if (processing_) return front_.reactor().change_interest(*this, Events::none);
+  if (!has(ready, Events::read)) return advance();
+  try {
+    read();
+  } catch (const std::bad_alloc&) {
+    close(CloseReason::io_error);
+  }
+}
+
+void HalfAsyncConnection::read() {
+  Request* const request = front_.requests().borrow();
+  if (!request) {
+    front_.park(*this);
+    return advance();
+  }
+  const IoResult result = receive(handle_.get(), {request->buffer.get(), front_.read_size()});
+  if (result.status == IoStatus::done) {
+    request->size = result.bytes;
+    request->connection = this;
+    processing_ = true;
+    return front_.requests().put(*request);
+  }
+  front_.requests().free(*request);
+  if (result.status == IoStatus::failed) return close(CloseReason::io_error);
+  if (result.status == IoStatus::end) conversation().received_end();
+  advance();
+}
+
+void HalfAsyncConnection::processed(const Request& request) {
+  processing_ = false;
+  if (close_when_processed_) return close(*close_when_processed_);
+  if (request.completed_message) front_.connections().touched(*this);
+  advance();
+}
+
+bool HalfAsyncConnection::write() {
+  while (conversation().wants_write()) {
+    const IoResult result = send(handle_.get(), conversation().pending_output());
+    if (result.status == IoStatus::would_block) break;
+    if (result.status == IoStatus::failed) return false;
+    conversation().sent(result.bytes);
+    front_.connections().touched(*this);
+  }
+  return true;
+}
+
+// Sends what is pending and arranges what to wait for next.
+void HalfAsyncConnection::advance() {
+  if (processing_) return;
+  if (!write()) return close(CloseReason::io_error);
+  if (front_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  const bool wants_read = conversation().wants_read() && !is_linked();  // in a list if parked
+  front_.reactor().change_interest(
+      *this, (wants_read ? Events::read : Events::none) |
+                 (conversation().wants_write() ? Events::write : Events::none));
+}
+
+void HalfAsyncConnection::close(CloseReason reason) {
+  if (processing_) {
+    close_when_processed_ = reason;
+    return;
+  }
+  front_.connections().closed(*this, reason);
+  delete this;
+}
+
+}  // namespace iolab

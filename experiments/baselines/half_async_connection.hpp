@@ -1,0 +1,47 @@
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <optional>
+
+#include "experiments/baselines/request_queue.hpp"
+#include "reactor/event_handler.hpp"
+#include "shared/net/unique_handle.hpp"
+#include "shared/server/connection.hpp"
+
+namespace iolab {
+
+class HalfAsyncFront;
+
+/// Made by HalfAsyncFront::serve(); from then on it owns itself, until close(). All of it belongs
+/// to the front's thread, but for the conversation while a worker processes a request: one at a
+/// time, which is what keeps the replies in order.
+class HalfAsyncConnection final : public Connection,
+                                  public EventHandler,
+                                  public boost::intrusive::list_base_hook<
+                                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  HalfAsyncConnection(HalfAsyncFront& front, UniqueHandle handle, Conversation conversation);
+  ~HalfAsyncConnection() override;
+
+  [[nodiscard]] Handle get_handle() const override { return handle_.get(); }
+  void handle_event(Events ready) override;
+
+  /// A worker is done with the request.
+  void processed(const Request& request);
+
+  /// Does what can be done now and waits for the rest.
+  void advance();
+  void drain() override { advance(); }
+  void close(CloseReason reason) override;
+
+ private:
+  void read();
+  bool write();
+
+  HalfAsyncFront& front_;
+  UniqueHandle handle_;
+  bool processing_ = false;  // a worker has the conversation
+  std::optional<CloseReason> close_when_processed_;
+};
+
+}  // namespace iolab

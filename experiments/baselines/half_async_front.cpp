@@ -1,0 +1,94 @@
+#include "experiments/baselines/half_async_front.hpp"
+
+#include <memory>
+
+#include "shared/net/sockets.hpp"
+
+namespace iolab {
+
+HalfAsyncFront::HalfAsyncFront(Service& service, UniqueHandle listener, RequestQueue& requests)
+    : service_(service),
+      requests_(requests),
+      reactor_(make_demultiplexer(service.options.demultiplexer)),
+      listener_(std::move(listener)),
+      connections_(service),
+      acceptable_(reactor_, listener_.get(), *this),
+      processed_(reactor_, requests.has_done().handle(), *this),
+      stop_(reactor_, wake_up_.handle(), *this),
+      ticker_(connections_.tick_period()) {}
+
+void HalfAsyncFront::run() {
+  while (!connections_.drained()) {
+    reactor_.handle_events(ticker_.time_left());
+    advance_parked();
+    if (ticker_.due()) tick();
+  }
+}
+
+void HalfAsyncFront::accept() {
+  for (;;) {
+    AcceptResult result = accept_connection(listener_.get());
+    switch (result.status) {
+      case AcceptStatus::accepted:
+        if (connections_.admit()) serve(std::move(result.handle));
+        break;
+      case AcceptStatus::peer_gone:
+        break;
+      case AcceptStatus::would_block:
+        return;
+      case AcceptStatus::no_resources:
+        return pause_accepting();
+    }
+  }
+}
+
+// The connection that cannot be accepted keeps the listener readable: leave it until the next tick.
+void HalfAsyncFront::pause_accepting() {
+  service_.statistics.accept_paused();
+  acceptable_.enable(false);
+}
+
+void HalfAsyncFront::serve(UniqueHandle handle) {
+  std::unique_ptr<HalfAsyncConnection> connection;
+  try {
+    connection = std::make_unique<HalfAsyncConnection>(*this, std::move(handle),
+                                                       connections_.make_conversation());
+  } catch (const std::exception&) {
+    // No memory, or the demultiplexer cannot watch it: at worst this connection.
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  connection.release()->advance();
+}
+
+void HalfAsyncFront::take_processed() {
+  RequestQueue::Requests done = requests_.take_done();
+  while (!done.empty()) {
+    Request& request = done.front();
+    done.pop_front();
+    request.connection->processed(request);
+    requests_.free(request);
+  }
+}
+
+void HalfAsyncFront::advance_parked() {
+  for (std::size_t n = requests_.available(); n > 0 && !parked_.empty(); --n) {
+    HalfAsyncConnection& connection = parked_.front();
+    parked_.pop_front();
+    connection.advance();
+  }
+}
+
+void HalfAsyncFront::tick() {
+  connections_.tick();
+  if (!connections_.draining()) acceptable_.enable(true);
+}
+
+void HalfAsyncFront::stop() {
+  wake_up_.clear();
+  acceptable_.remove();
+  listener_.reset();
+  connections_.drain();
+}
+
+}  // namespace iolab

@@ -1,0 +1,73 @@
+// Half-Sync/Half-Async: an asynchronous front performs all I/O on a Reactor and never blocks;
+// synchronous workers process what it has read and may block as they like; between them is a queue.
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "experiments/baselines/half_async_front.hpp"
+#include "experiments/baselines/request_queue.hpp"
+#include "shared/net/sockets.hpp"
+#include "shared/server/server.hpp"
+
+namespace iolab {
+namespace {
+
+/// The synchronous layer, and the three layers put together.
+class HalfSyncHalfAsyncServer final : public Server {
+ public:
+  HalfSyncHalfAsyncServer(const ServerOptions& options, UniqueHandle listener)
+      : service_(options),
+        port_(local_port(listener.get())),
+        requests_(options.read_size),
+        front_(service_, std::move(listener), requests_) {
+    try {
+      for (std::size_t i = 0; i < options.threads; ++i) {
+        workers_.emplace_back([this] { process_requests(); });
+      }
+    } catch (...) {
+      join_workers();
+      throw;
+    }
+  }
+  ~HalfSyncHalfAsyncServer() override { join_workers(); }
+
+  [[nodiscard]] std::uint16_t port() const override { return port_; }
+  [[nodiscard]] std::string_view engine() const override { return front_.engine(); }
+  [[nodiscard]] const Statistics& statistics() const override { return service_.statistics; }
+  void run() override { front_.run(); }
+  void stop() override { front_.wake_up().notify(); }
+
+ private:
+  void process_requests() {
+    while (Request* const request = requests_.get()) {
+      request->completed_message =
+          request->connection->conversation().received({request->buffer.get(), request->size});
+      requests_.done(*request);
+    }
+  }
+
+  void join_workers() {
+    requests_.close();
+    for (std::thread& worker : workers_) worker.join();
+  }
+
+  Service service_;
+  std::uint16_t port_;
+  RequestQueue requests_;
+  HalfAsyncFront front_;
+  std::vector<std::thread> workers_;
+};
+
+constexpr std::string_view own_options[] = {"demultiplexer"};
+
+}  // namespace
+
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  return std::make_unique<HalfSyncHalfAsyncServer>(options,
+                                                   listen_on(options.bind, options.port, false));
+}
+
+}  // namespace iolab

@@ -1,0 +1,67 @@
+#include "experiments/baselines/request_queue.hpp"
+
+namespace iolab {
+
+Request* RequestQueue::borrow() {
+  if (free_.empty()) {
+    if (requests_.size() == capacity) return nullptr;
+    requests_.push_back(std::make_unique<Request>(read_size_));
+    free_.push_front(*requests_.back());
+  }
+  Request& request = free_.front();
+  free_.pop_front();
+  ++in_use_;
+  return &request;
+}
+
+// The last one used is the next one lent, as its buffer is still in the cache.
+void RequestQueue::free(Request& request) noexcept {
+  free_.push_front(request);
+  --in_use_;
+}
+
+void RequestQueue::put(Request& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back(request);
+  }
+  not_empty_.notify_one();
+}
+
+Request* RequestQueue::get() {
+  std::unique_lock lock(mutex_);
+  not_empty_.wait(lock, [this] { return closed_ || !waiting_.empty(); });
+  if (waiting_.empty()) return nullptr;
+  Request& request = waiting_.front();
+  waiting_.pop_front();
+  return &request;
+}
+
+// One notification for as many as are done before the front comes to take them.
+void RequestQueue::done(Request& request) {
+  bool was_empty;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = done_.empty();
+    done_.push_back(request);
+  }
+  if (was_empty) has_done_.notify();
+}
+
+RequestQueue::Requests RequestQueue::take_done() {
+  has_done_.clear();
+  Requests done;
+  const std::lock_guard lock(mutex_);
+  done.swap(done_);
+  return done;
+}
+
+void RequestQueue::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  not_empty_.notify_all();
+}
+
+}  // namespace iolab
