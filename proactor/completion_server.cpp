@@ -1,0 +1,295 @@
+// The Proactor from scratch: the engine does the I/O, completions say what became of it. Written
+// once for every engine; the linker chooses make_proactor().
+#include <cerrno>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "proactor/proactor.hpp"
+#include "shared/net/sockets.hpp"
+#include "shared/server/sharded_server.hpp"
+#include "shared/server/ticker.hpp"
+
+namespace iolab {
+namespace {
+
+class CompletionWorker;
+
+/// POSA2's Acceptor: makes a connection of every peer that knocks.
+class Acceptor final : public CompletionHandler {
+ public:
+  Acceptor(CompletionWorker& worker, UniqueHandle listener);
+
+  void handle_event(AsyncOperation& accept) override;
+  void resume();
+  void close();
+  [[nodiscard]] bool is_closed() const { return !listener_; }
+
+ private:
+  CompletionWorker& worker_;
+  UniqueHandle listener_;
+  AsyncOperation accept_;
+};
+
+/// Hears the request to stop.
+class StopHandler final : public CompletionHandler {
+ public:
+  explicit StopHandler(CompletionWorker& worker);
+
+  void handle_event(AsyncOperation& receive) override;
+  void resume();
+
+ private:
+  CompletionWorker& worker_;
+  std::byte token_{};
+  AsyncOperation receive_;
+};
+
+/// POSA2's concrete completion handler. Made by CompletionWorker::serve(); from then on it owns
+/// itself, until close() was called and what it lent to the engine has come back. At most one
+/// receive and one send are in flight.
+class CompletionConnection final : public Connection, public CompletionHandler {
+ public:
+  CompletionConnection(CompletionWorker& worker, UniqueHandle handle, Conversation conversation);
+  ~CompletionConnection() override;
+
+  void handle_event(AsyncOperation& operation) override;
+
+  /// Starts what can be started now and waits for the rest.
+  void advance();
+  void drain() override;
+  void close(CloseReason reason) override;
+
+ private:
+  void read();
+  void write();
+  void release();
+
+  UniqueHandle handle_;
+  CompletionWorker& worker_;
+  std::unique_ptr<std::byte[]> read_buffer_;  // one each: lent before there is anything to read
+  AsyncOperation receive_;
+  AsyncOperation send_;
+  std::optional<CloseReason> closing_;
+};
+
+class CompletionWorker final : public Worker {
+ public:
+  CompletionWorker(Service& service, UniqueHandle listener);
+
+  [[nodiscard]] std::string_view engine() const override { return proactor_->engine(); }
+  void run() override;
+
+  [[nodiscard]] Proactor& proactor() { return *proactor_; }
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] std::size_t read_size() const { return service_.options.read_size; }
+  void serve(UniqueHandle handle);
+  void pause_accepting();
+  void stop();
+
+ private:
+  void tick();
+
+  Service& service_;
+  std::unique_ptr<Proactor> proactor_;
+  ConnectionManager connections_;
+  Acceptor acceptor_;
+  StopHandler stop_handler_;
+  Ticker ticker_;
+  bool has_complained_ = false;
+};
+
+Acceptor::Acceptor(CompletionWorker& worker, UniqueHandle listener)
+    : worker_(worker),
+      listener_(std::move(listener)),
+      accept_(OperationKind::accept, listener_.get(), *this) {
+  worker_.proactor().associate(listener_.get());
+}
+
+void Acceptor::handle_event(AsyncOperation& accept) {
+  UniqueHandle handle = std::move(accept.result.accepted);
+  switch (accept_status(accept.result.error)) {
+    case AcceptStatus::accepted:
+      configure_connection(handle.get());
+      if (worker_.connections().admit()) worker_.serve(std::move(handle));
+      break;
+    case AcceptStatus::peer_gone:
+    case AcceptStatus::would_block:
+      break;
+    case AcceptStatus::no_resources:
+      worker_.pause_accepting();
+      if (!worker_.connections().draining()) return;
+  }
+  if (worker_.connections().draining()) return close();
+  resume();
+}
+
+void Acceptor::resume() {
+  if (!accept_.in_flight) worker_.proactor().submit(accept_);
+}
+
+// The engine uses the listener until the last accept has come back.
+void Acceptor::close() {
+  if (accept_.in_flight) return worker_.proactor().cancel(accept_);
+  worker_.proactor().dissociate(listener_.get());
+  listener_.reset();
+}
+
+StopHandler::StopHandler(CompletionWorker& worker)
+    : worker_(worker), receive_(OperationKind::receive, worker.wake_up().handle(), *this) {
+  worker_.proactor().associate(worker_.wake_up().handle());
+  receive_.buffer = {&token_, 1};
+}
+
+void StopHandler::handle_event(AsyncOperation&) {
+  worker_.stop();
+}
+
+void StopHandler::resume() {
+  worker_.proactor().submit(receive_);
+}
+
+CompletionWorker::CompletionWorker(Service& service, UniqueHandle listener)
+    : service_(service),
+      proactor_(make_proactor(service.options)),
+      connections_(service),
+      acceptor_(*this, std::move(listener)),
+      stop_handler_(*this),
+      ticker_(connections_.tick_period()) {}
+
+void CompletionWorker::run() {
+  acceptor_.resume();
+  stop_handler_.resume();
+  while (!connections_.drained() || !acceptor_.is_closed()) {
+    proactor_->handle_events(ticker_.time_left());
+    if (ticker_.due()) tick();
+  }
+}
+
+// The connection that cannot be accepted would fail the next accept as well: wait for the next
+// tick.
+void CompletionWorker::pause_accepting() {
+  service_.statistics.accept_paused();
+}
+
+void CompletionWorker::serve(UniqueHandle handle) {
+  std::unique_ptr<CompletionConnection> connection;
+  try {
+    connection = std::make_unique<CompletionConnection>(*this, std::move(handle),
+                                                        connections_.make_conversation());
+  } catch (const std::exception& error) {
+    // No memory, or the engine cannot take it: at worst this connection.
+    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
+    has_complained_ = true;
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  connection.release()->advance();
+}
+
+void CompletionWorker::tick() {
+  connections_.tick();
+  if (!connections_.draining()) acceptor_.resume();
+}
+
+void CompletionWorker::stop() {
+  connections_.drain();
+  acceptor_.close();
+}
+
+CompletionConnection::CompletionConnection(CompletionWorker& worker, UniqueHandle handle,
+                                           Conversation conversation)
+    : Connection(std::move(conversation)),
+      handle_(std::move(handle)),
+      worker_(worker),
+      read_buffer_(std::make_unique_for_overwrite<std::byte[]>(worker.read_size())),
+      receive_(OperationKind::receive, handle_.get(), *this),
+      send_(OperationKind::send, handle_.get(), *this) {
+  worker_.proactor().associate(handle_.get());
+  receive_.buffer = {read_buffer_.get(), worker.read_size()};
+}
+
+CompletionConnection::~CompletionConnection() {
+  worker_.proactor().dissociate(handle_.get());
+}
+
+void CompletionConnection::handle_event(AsyncOperation& operation) {
+  if (closing_) {
+    release();
+  } else if (operation.kind == OperationKind::receive) {
+    read();
+  } else {
+    write();
+  }
+}
+
+void CompletionConnection::read() {
+  const auto& [error, accepted, bytes] = receive_.result;
+  if (error != 0 && error != ECANCELED) return close(CloseReason::io_error);
+  if (error == 0 && bytes == 0) conversation().received_end();
+  if (bytes > 0 && conversation().received(receive_.buffer.first(bytes))) {
+    worker_.connections().touched(*this);
+  }
+  advance();
+}
+
+void CompletionConnection::write() {
+  if (send_.result.error != 0) return close(CloseReason::io_error);
+  conversation().sent(send_.result.bytes);
+  worker_.connections().touched(*this);
+  advance();
+}
+
+// Arranges what to do next.
+void CompletionConnection::advance() {
+  // While a receive is in flight, bytes may be on their way from the socket to read().
+  if (worker_.connections().draining() && !receive_.in_flight && unread_bytes(handle_.get()) == 0) {
+    conversation().drain();
+  }
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  if (conversation().wants_write() && !send_.in_flight) {
+    send_.lend(conversation().pending_output());
+    worker_.proactor().submit(send_);
+  }
+  if (conversation().wants_read() && !receive_.in_flight) worker_.proactor().submit(receive_);
+}
+
+// Calls the receive back, to know what has arrived.
+void CompletionConnection::drain() {
+  worker_.proactor().cancel(receive_);
+  advance();
+}
+
+void CompletionConnection::close(CloseReason reason) {
+  if (closing_) return;
+  closing_ = reason;
+  worker_.proactor().cancel(receive_);
+  worker_.proactor().cancel(send_);
+  release();
+}
+
+// Closing a descriptor would neither end its operations nor free their buffers: wait for both.
+void CompletionConnection::release() {
+  if (receive_.in_flight || send_.in_flight) return;
+  worker_.connections().closed(*this, *closing_);
+  delete this;
+}
+
+std::unique_ptr<Worker> make_completion_worker(Service& service, UniqueHandle listener) {
+  return std::make_unique<CompletionWorker>(service, std::move(listener));
+}
+
+}  // namespace
+
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = proactor_options};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  return std::make_unique<ShardedServer>(options, make_completion_worker);
+}
+
+}  // namespace iolab
