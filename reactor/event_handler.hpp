@@ -35,6 +35,9 @@ class EventHandler {
   /// itself too.
   virtual void handle_event(Events ready) = 0;
 
+  /// What the Reactor watches the handle for; none while not registered.
+  [[nodiscard]] Events interest() const noexcept { return interest_; }
+
  protected:
   EventHandler() = default;
   EventHandler(const EventHandler&) = delete;

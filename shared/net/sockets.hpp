@@ -76,6 +76,9 @@ struct AcceptResult {
 
 [[nodiscard]] AcceptResult accept_connection(Handle listener) noexcept;
 
+/// The system's code of the last error of a socket call on this thread.
+[[nodiscard]] int last_socket_error() noexcept;
+
 /// Text of the last error of a socket call on this thread.
 [[noreturn]] void throw_socket_error(const std::string& what);
 

@@ -66,6 +66,10 @@ void throw_socket_error(const std::string& what) {
   throw std::system_error(errno, std::system_category(), what);
 }
 
+int last_socket_error() noexcept {
+  return errno;
+}
+
 void close_handle(Handle handle) noexcept {
   ::close(handle);
 }

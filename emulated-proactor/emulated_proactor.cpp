@@ -1,0 +1,165 @@
+#include "emulated-proactor/emulated_proactor.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "shared/net/sockets.hpp"
+
+namespace iolab {
+namespace {
+
+constexpr std::size_t most_in_flight = 2;  // on one handle: one in each direction
+
+// Handlers that start ever new operations, all of which complete at once, must let others in.
+constexpr int most_passes = 16;
+
+Events direction_of(const AsyncOperation& operation) noexcept {
+  return operation.kind == OperationKind::send ? Events::write : Events::read;
+}
+
+IoStatus accept_into(OperationResult& result, Handle listener) noexcept {
+  AcceptResult accepted = accept_connection(listener);
+  if (accepted.status == AcceptStatus::would_block) return IoStatus::would_block;
+  if (accepted.status != AcceptStatus::accepted) return IoStatus::failed;
+  result.accepted = std::move(accepted.handle);
+  return IoStatus::done;
+}
+
+IoStatus transfer(AsyncOperation& operation) noexcept {
+  const bool sends = operation.kind == OperationKind::send;
+  const IoResult io = sends ? send(operation.handle, operation.buffer)
+                            : receive(operation.handle, operation.buffer);
+  operation.result.bytes = io.bytes;
+  return io.status;
+}
+
+// True if the operation took less than it could have: the handle has nothing more for now.
+bool was_short(const AsyncOperation& operation, IoStatus status) noexcept {
+  return status == IoStatus::done && operation.kind != OperationKind::accept &&
+         operation.result.bytes < operation.buffer.size();
+}
+
+}  // namespace
+
+/// What the engine knows of one handle: what is parked on it, and whether trying may succeed.
+class EmulatedProactor::HandleState final : public EventHandler {
+ public:
+  HandleState(EmulatedProactor& proactor, Handle handle) : handle_(handle), proactor_(proactor) {
+    set_nonblocking(handle, true);
+    reactor().register_handler(*this, Events::read);
+  }
+  ~HandleState() { reactor().remove_handler(*this); }
+
+  [[nodiscard]] Handle get_handle() const override { return handle_; }
+  void handle_event(Events ready) override;
+
+  void start(AsyncOperation& operation) noexcept;
+  void cancel(AsyncOperation& operation) noexcept;
+
+ private:
+  [[nodiscard]] Reactor& reactor() noexcept { return proactor_.reactor_; }
+  [[nodiscard]] AsyncOperation*& parked(Events direction) noexcept {
+    return direction == Events::write ? parked_send_ : parked_receive_;
+  }
+  void resume(Events direction) noexcept;
+  [[nodiscard]] bool perform(AsyncOperation& operation) noexcept;
+
+  Events may_be_ready_ = Events::read_write;  // cached readiness: false only if known
+  const Handle handle_;
+  EmulatedProactor& proactor_;
+  AsyncOperation* parked_receive_ = nullptr;  // or accept
+  AsyncOperation* parked_send_ = nullptr;
+};
+
+void EmulatedProactor::HandleState::start(AsyncOperation& operation) noexcept {
+  const Events direction = direction_of(operation);
+  if (has(may_be_ready_, direction) && perform(operation)) return proactor_.finished(operation);
+  parked(direction) = &operation;
+  reactor().change_interest(*this, interest() | direction);
+}
+
+void EmulatedProactor::HandleState::handle_event(Events ready) {
+  may_be_ready_ = may_be_ready_ | ready;
+  for (const Events direction : {Events::write, Events::read}) {
+    if (has(ready, direction)) resume(direction);
+  }
+  // Handle by handle, while what was read is in the cache. A completion handler may end this object.
+  proactor_.deliver();
+}
+
+// Interest outlives the operation, as the next one will probably need it; it ends when readiness
+// comes that nobody waits for, which would be reported by every turn.
+void EmulatedProactor::HandleState::resume(Events direction) noexcept {
+  AsyncOperation*& operation = parked(direction);
+  if (!operation) return reactor().change_interest(*this, without(interest(), direction));
+  if (perform(*operation)) proactor_.finished(*std::exchange(operation, nullptr));
+}
+
+void EmulatedProactor::HandleState::cancel(AsyncOperation& operation) noexcept {
+  AsyncOperation*& waiting = parked(direction_of(operation));
+  if (waiting != &operation) return;  // it is complete already
+  waiting = nullptr;
+  operation.result.error = ECANCELED;
+  proactor_.finished(operation);
+}
+
+// False if it would block.
+bool EmulatedProactor::HandleState::perform(AsyncOperation& operation) noexcept {
+  const IoStatus status = operation.kind == OperationKind::accept
+                              ? accept_into(operation.result, handle_)
+                              : transfer(operation);
+  if (status == IoStatus::failed) operation.result.error = last_socket_error();
+  if (status == IoStatus::would_block || was_short(operation, status)) {
+    may_be_ready_ = without(may_be_ready_, direction_of(operation));
+  }
+  return status != IoStatus::would_block;
+}
+
+EmulatedProactor::EmulatedProactor(std::unique_ptr<Demultiplexer> demultiplexer)
+    : reactor_(std::move(demultiplexer)) {}
+
+EmulatedProactor::~EmulatedProactor() = default;
+
+void EmulatedProactor::associate(Handle handle) {
+  const auto index = static_cast<std::size_t>(handle);
+  if (states_.size() <= index) states_.resize(index + 1);
+  for (auto* const queue : {&completed_, &delivered_}) {
+    if (queue->capacity() < most_in_flight * states_.size()) {
+      queue->reserve(2 * most_in_flight * states_.size());
+    }
+  }
+  states_[index] = std::make_unique<HandleState>(*this, handle);
+}
+
+void EmulatedProactor::dissociate(Handle handle) noexcept {
+  states_[static_cast<std::size_t>(handle)].reset();
+}
+
+EmulatedProactor::HandleState& EmulatedProactor::state_of(
+    const AsyncOperation& operation) noexcept {
+  return *states_[static_cast<std::size_t>(operation.handle)];
+}
+
+void EmulatedProactor::start(AsyncOperation& operation) noexcept {
+  operation.result = {};
+  state_of(operation).start(operation);
+}
+
+void EmulatedProactor::cancel(AsyncOperation& operation) noexcept {
+  if (operation.in_flight) state_of(operation).cancel(operation);
+}
+
+void EmulatedProactor::handle_events(std::chrono::nanoseconds timeout) {
+  reactor_.handle_events(completed_.empty() ? timeout : std::chrono::nanoseconds(0));
+  deliver();
+}
+
+void EmulatedProactor::deliver() {
+  for (int pass = 0; pass < most_passes && !completed_.empty(); ++pass) {
+    delivered_.swap(completed_);
+    for (AsyncOperation* const operation : delivered_) complete(*operation);
+    delivered_.clear();
+  }
+}
+
+}  // namespace iolab

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "proactor/proactor.hpp"
+#include "reactor/reactor.hpp"
+
+namespace iolab {
+
+/// A Proactor where the system offers only readiness: it contains a Reactor and performs each
+/// operation itself, on the thread that calls it, as soon as the system call would not block.
+///
+/// An operation is tried when it is submitted (speculation) unless the handle is known not to be
+/// ready (cached readiness); one that would block is parked until the Reactor reports the handle.
+/// Either way its completion is queued, and delivered by handle_events().
+class EmulatedProactor final : public Proactor {
+ public:
+  /// Throws std::system_error.
+  explicit EmulatedProactor(std::unique_ptr<Demultiplexer> demultiplexer);
+  ~EmulatedProactor() override;
+
+  [[nodiscard]] std::string_view engine() const noexcept override { return reactor_.engine(); }
+
+  /// Makes the handle non-blocking, or trying an operation could stop everybody.
+  void associate(Handle handle) override;
+  void dissociate(Handle handle) noexcept override;
+  void cancel(AsyncOperation& operation) noexcept override;
+
+  /// May also return early because a handle nobody waits for any more was ready.
+  void handle_events(std::chrono::nanoseconds timeout) override;
+  void wake_up() noexcept override { reactor_.wake_up(); }
+
+ private:
+  class HandleState;
+
+  void start(AsyncOperation& operation) noexcept override;
+  void finished(AsyncOperation& operation) noexcept { completed_.push_back(&operation); }
+  void deliver();
+  [[nodiscard]] HandleState& state_of(const AsyncOperation& operation) noexcept;
+
+  Reactor reactor_;
+  std::vector<std::unique_ptr<HandleState>> states_;  // by handle
+  // The Completion Event Queue. Both have room for whatever may be in flight, so that completing
+  // an operation needs no memory.
+  std::vector<AsyncOperation*> completed_;
+  std::vector<AsyncOperation*> delivered_;  // by the present pass of deliver()
+};
+
+}  // namespace iolab
