@@ -82,6 +82,7 @@ def _adjust(plan: Plan, compared: Compared) -> dict[tuple[str, str, str], float]
 def _flags(plan: Plan, record: Record, data: list[CellData], about: dict, against: Path | None) -> list[Flag]:
     raised = flags.unavailable(record.unavailable) + flags.failures(record.failures)
     raised += flags.environment(about.get("resumed_differently", []), "the first part of this run")
+    raised += flags.environment(manifest.not_in_effect(plan, about), "the plan")
     if against is not None:
         raised += flags.environment(manifest.differences(about, manifest.read(against)), str(against))
     for one in data:
@@ -94,13 +95,15 @@ def _warning(flag: Flag) -> dict:
 
 
 def _servers(plan: Plan, record: Record, about: dict) -> list[dict]:
+    """The contestants and, after them, who was refused before the plan was made."""
     roster = {server["name"]: server for server in about.get("servers", [])}
+    entrants = [(e.name, e.server, e.control) for e in plan.entrants]
+    entrants += [(name, name, False) for name in record.unavailable if name not in {e.name for e in plan.entrants}]
     found = []
-    for entrant in plan.entrants:
-        known = roster.get(entrant.server, {})
-        why_not = record.unavailable.get(entrant.name)
-        facts = {key: known.get(key) for key in ("pattern", "engine", "written", "source")}
-        found.append({"name": entrant.name, **facts, "control": entrant.control, "available": why_not is None, "why_not": why_not})
+    for name, server, control in entrants:
+        facts = {key: roster.get(server, {}).get(key) for key in ("pattern", "engine", "written", "source")}
+        why_not = record.unavailable.get(name)
+        found.append({"name": name, **facts, "control": control, "available": why_not is None, "why_not": why_not})
     return found
 
 
@@ -136,6 +139,7 @@ def _entry(plan: Plan, data: CellData, name: str, compared: Compared, adjusted: 
         "context_switches_per_message": probe.get("context_switches_per_message"),
         "counted_by": probe.get("counted_by"),
         "pss_bytes": probe.get("pss_bytes"),
+        "pss_per_connection_bytes": probe.get("pss_per_connection_bytes"),
         "service_us": _percentiles(series.histograms["service"]),
         "response_us": _percentiles(series.histograms["response"]) if open_loop else None,
         "send_lag_us": _percentiles(series.histograms["send_lag"]) if open_loop else None,

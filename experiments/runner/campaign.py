@@ -10,10 +10,11 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 
-from experiments.runner import affinity
+from experiments.runner import affinity, manifest
 from experiments.runner.errors import Failure
 from experiments.runner.generator import Generator, command, generating
 from experiments.runner.plan import Cell, Plan, Unit
+from experiments.runner.probe import probe
 from experiments.runner.record import Recorder, read_record
 from experiments.runner.roster import Roster
 from experiments.runner.servers import Contestant, RunningServer, first_death, running
@@ -49,6 +50,7 @@ class Campaign:
             with out_of_the_way(self.plan):
                 for (epoch, protocol), units in groupby(todo, key=lambda u: (u.epoch, self.plan.cell(u.cell).protocol)):
                     self._epoch(epoch, protocol, list(units), recorder, begin)
+                self._probe(recorder)
             reason = None
         except Failure as failure:
             reason = failure.message
@@ -56,12 +58,19 @@ class Campaign:
         finally:
             recorder.write("end", duration_s=round(time.monotonic() - begin, 3), reason=reason)
             recorder.close()
+            manifest.add(self.results, "affinity", self.affinity)
 
     def _todo(self) -> list[Unit]:
         if not (self.results / "slices.jsonl").exists():
             return self.plan.units()
         done = {(unit.epoch, unit.cell) for unit in read_record(self.results).units if unit.complete}
         return [unit for unit in self.plan.units() if (unit.epoch, unit.cell) not in done]
+
+    def _probe(self, recorder: Recorder) -> None:
+        """Counts what the comparison must not be disturbed by, for the cells that have no counts yet."""
+        done = {p["cell"] for p in read_record(self.results).probes}
+        closed = [c for c in self.plan.cells if c.mode == "closed" and c.id not in done]
+        probe(self.plan, closed, [c for c in self.contestants if c.name != self.plan.control], self.loadgen, recorder)
 
     def _epoch(self, epoch: int, protocol: str, units: list[Unit], recorder: Recorder, begin: float) -> None:
         """One epoch of one protocol: all servers started anew, in an order of their own."""

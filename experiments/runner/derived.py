@@ -1,4 +1,7 @@
-"""Writes what was derived: analysis.json and the same as CSV tables for other tools."""
+"""Writes what was derived: analysis.json and the same as CSV tables for other tools.
+
+The tables are called all-*.csv: beside them lie those of single figures.
+"""
 
 import csv
 import json
@@ -9,15 +12,15 @@ Row = list[object]
 
 
 def write_derived(analysis: dict, results: Path) -> Path:
-    """Writes derived/analysis.json and derived/*.csv. Returns the folder."""
+    """Writes derived/analysis.json and derived/all-*.csv. Returns the folder."""
     folder = results / "derived"
     folder.mkdir(exist_ok=True)
     (folder / "analysis.json").write_text(json.dumps(analysis, indent=1) + "\n")
     for name, header, rows in (
-        ("entries", ENTRY_HEADER, _entries(analysis)),
-        ("ratios", RATIO_HEADER, _ratios(analysis)),
-        ("rounds", ROUND_HEADER, _rounds(analysis)),
-        ("spectrum", SPECTRUM_HEADER, _spectrum(analysis)),
+        ("all-entries", ENTRY_HEADER, _entries(analysis)),
+        ("all-ratios", RATIO_HEADER, _ratios(analysis)),
+        ("all-rounds", ROUND_HEADER, _rounds(analysis)),
+        ("all-spectrum", SPECTRUM_HEADER, _spectrum(analysis)),
     ):
         _write(folder / f"{name}.csv", header, rows)
     return folder
@@ -33,7 +36,7 @@ def _write(path: Path, header: str, rows: Iterable[Row]) -> None:
 ENTRY_HEADER = (
     "cell protocol connections depth size mode offered_per_s server rounds samples rate_per_s rate_low rate_high "
     "cpu_us cpu_low cpu_high achieved service_p50_us service_p99_us service_p999_us response_p50_us response_p99_us "
-    "response_p999_us send_lag_p99_us syscalls_per_message context_switches_per_message pss_bytes flags"
+    "response_p999_us send_lag_p99_us syscalls_per_message context_switches_per_message pss_bytes pss_per_connection_bytes flags"
 )
 
 
@@ -52,7 +55,7 @@ def _entries(analysis: dict) -> Iterator[Row]:
         row.append(entry["achieved"])
         for latency, keys in (("service_us", ("p50", "p99", "p999")), ("response_us", ("p50", "p99", "p999")), ("send_lag_us", ("p99",))):
             row += [(entry[latency] or {}).get(key) for key in keys]
-        row += [entry[key] for key in ("syscalls_per_message", "context_switches_per_message", "pss_bytes")]
+        row += [entry[key] for key in ("syscalls_per_message", "context_switches_per_message", "pss_bytes", "pss_per_connection_bytes")]
         yield row + [" ".join(entry["flags"])]
 
 

@@ -97,7 +97,10 @@ def _headline_sentence(plan: Plan, cell: Cell, name: str, c: Comparison, adjuste
     measured = f"{percent(c.estimate)} CPU per message than {plan.reference} ({span(c.low, c.high)}; {describe(cell)})"
     decided = verdict(c, adjusted_p)
     if decided == EQUIVALENT:
-        return f"{name} is equivalent to {plan.reference} within {100 * MARGINS['cost']:.0f} %: it costs {measured}."
+        return (
+            f"{name} and {plan.reference} are equivalent in CPU per message within {100 * MARGINS['cost']:.0f} %: "
+            f"ratio {c.estimate:.3f} ({c.low:.3f} to {c.high:.3f}; {describe(cell)})."
+        )
     if decided == INCONCLUSIVE:
         needed = rounds_needed(c, adjusted_p)
         more = f"; about {needed} rounds would tell, this had {c.rounds}" if needed else f" from {c.rounds} rounds"

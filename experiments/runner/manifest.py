@@ -10,6 +10,7 @@ from pathlib import Path
 
 from experiments.runner import machine
 from experiments.runner.paths import ROOT
+from experiments.runner.plan import Plan
 
 SCHEMA = 1
 FILE = "manifest.json"
@@ -117,9 +118,24 @@ def write(manifest: dict, results: Path) -> None:
     (results / FILE).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
 
 
+def add(results: Path, key: str, value: object) -> None:
+    """Notes something that is known only while or after measuring."""
+    write({**read(results), key: value}, results)
+
+
 def read(results: Path) -> dict:
     """Reads a manifest. Raises OSError or ValueError."""
     return json.loads((results / FILE).read_text())
+
+
+def not_in_effect(plan: Plan, about: dict) -> list[str]:
+    """In words, which process the kernel ran elsewhere than the plan asked for."""
+    found = []
+    for name, cpus in sorted(about.get("affinity", {}).items()):
+        asked = plan.generator_cpus if name == "generator" else plan.server_cpus
+        if asked and cpus and set(cpus) != set(asked):
+            found.append(f"{name} ran on CPUs {cpus}, not {list(asked)}")
+    return found
 
 
 def differences(ours: dict, theirs: dict) -> list[str]:

@@ -78,6 +78,7 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--against", type=Path, metavar="DIR", help="earlier results: differences of the machine are flagged ENV")
     where.add_argument("--server-cpus", type=number_list, metavar="N,N", help="cores of the servers (default: chosen)")
     where.add_argument("--generator-cpus", type=number_list, metavar="N,N", help="cores of the generator (default: chosen)")
+    where.add_argument("--no-report", action="store_true", help="leave out figures and page; ./iolab report makes them later")
     where.add_argument("--programs", type=Path, metavar="DIR", help="a build folder with servers.json to use as it is")
 
 

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 SCHEMA = 1
+# A slice ends by letting what is in flight drain. With many connections that takes a while, and
+# only in a longer slice does it stay negligible.
+CROWD, CROWD_FACTOR = 500, 2.5
 LEAST_ROUNDS = 12
 HEADLINE_SHARE = 6
 OTHER_SHARE = 2
@@ -123,8 +126,9 @@ def share_time(cells: Iterable[Cell], seconds: float, contestants: int, slice_s:
     total = sum(c.share for c in cells)
     shared = []
     for cell in cells:
-        fitting = int(seconds * cell.share / total / (contestants * slice_s))
-        shared.append(replace(cell, slice_s=slice_s, rounds=rounds or max(LEAST_ROUNDS, fitting)))
+        length = slice_s * (CROWD_FACTOR if cell.connections >= CROWD else 1)
+        fitting = int(seconds * cell.share / total / (contestants * length))
+        shared.append(replace(cell, slice_s=length, rounds=rounds or max(LEAST_ROUNDS, fitting)))
     return tuple(shared)
 
 

@@ -15,9 +15,9 @@ REFERENCE = "reactor-libevent"
 HEADLINE_CONNECTIONS = 100
 # Offered loads are absolute and the same on every machine, so that charts can be laid over each other.
 LADDER = (10_000, 20_000, 40_000, 80_000)
-QUICK_LADDER = (20_000,)
+QUICK_LADDER = (40_000,)
 SECONDS, QUICK_SECONDS = 90.0, 20.0
-EPOCHS, QUICK_EPOCHS = 8, 4
+EPOCHS, QUICK_EPOCHS = 8, 6
 SLICE_S, QUICK_SLICE_S = 0.06, 0.04
 # Descriptors the generator needs beside its connections.
 SPARE_DESCRIPTORS = 64

@@ -13,7 +13,7 @@ from experiments.runner.build import build, configure
 from experiments.runner.campaign import Campaign
 from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import RESULTS
-from experiments.runner.plan import Entrant, Plan, read_plan, write_plan
+from experiments.runner.plan import Plan, read_plan, write_plan
 from experiments.runner.planning import make_plan
 from experiments.runner.record import Recorder
 from experiments.runner.roster import Roster, Server, choose, read_roster

@@ -9,12 +9,15 @@ from experiments.runner.derived import write_derived
 from experiments.runner.summary import show
 
 
-def derive_and_report(results: Path, console: Console, against: Path | None = None) -> dict:
-    """Derives, draws and prints. Needs no server and no build; the same folder gives the same files."""
+def derive_and_report(results: Path, console: Console, against: Path | None = None, draw: bool = True) -> dict:
+    """Derives, prints and, with `draw`, makes figures and page.
+
+    Needs no server and no build; the same folder gives the same files.
+    """
     analysis = analyse(results, against)
     write_derived(analysis, results)
     show(analysis, console)
-    if analysis["cells"]:
+    if draw and analysis["cells"]:
         from plots.report import write_report
 
         with console.status("drawing figures"):

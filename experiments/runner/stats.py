@@ -90,7 +90,7 @@ def t_upper_tail(t: float, freedom: float) -> float:
 
 @lru_cache(maxsize=256)
 def _t_distribution(freedom: float) -> tuple[Array, Array]:
-    angle = np.linspace(-math.pi / 2, math.pi / 2, 4001)
+    angle = np.linspace(-math.pi / 2, math.pi / 2, 20001)
     density = np.cos(angle).clip(0) ** (freedom - 1)
     probability = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
     return angle, probability / probability[-1]
@@ -146,11 +146,21 @@ def interval(values: Array, epochs: NDArray[np.int64], confidence: float) -> tup
 
 
 def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
-    """Two-sided probability of ranks this lopsided without effect, after the same widening. One session."""
-    p = signed_rank_p(values)
+    """Two-sided p of one session's log-ratios against 0, for Holm: its small values must hold.
+
+    Exact signed-rank while epochs agree. Where they do not, ranks alone cannot say how far out 0
+    lies: then Student's t of the estimate over the widened interval's half towards 0. In that far
+    tail only the epochs are independent, so the freedom is epochs - 1, stricter than the interval.
+    """
     factor, freedom = epoch_inflation(values, epochs)
-    z = -_NORMAL.inv_cdf(max(p, 1e-300) / 2) if p < 1 else 0.0
-    return min(1.0, 2 * t_upper_tail(z / math.sqrt(float(factor)), float(freedom))) if factor > 1 else p
+    if factor <= 1:
+        return signed_rank_p(values)
+    estimate, low, high = (float(x) for x in interval(values, epochs, 0.95))
+    half = estimate - low if estimate > 0 else high - estimate
+    if half == 0 or math.isinf(half):
+        return 1.0 if estimate == 0 or half else 0.0
+    t = abs(estimate) / half * t_quantile(0.975, _rounded(float(freedom)))
+    return min(1.0, 2 * t_upper_tail(t, len(np.unique(epochs)) - 1))
 
 
 def signed_rank_p(values: Array) -> float:

@@ -35,7 +35,7 @@ def _measure_and_report(campaign: "Campaign", options: argparse.Namespace, conso
         trouble = Failure("interrupted", getattr(interrupt, "status", EXIT_INTERRUPTED))
     except Failure as failure:
         trouble = failure
-    derive_and_report(campaign.results, console, options.against)
+    derive_and_report(campaign.results, console, options.against, not options.no_report)
     if trouble:
         place = campaign.results
         message = f"{trouble.message}; what was measured is in {place}, go on with ./iolab compare --resume {place}"

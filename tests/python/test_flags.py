@@ -1,0 +1,127 @@
+"""Every flag, provoked; and none where all is well."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
+
+from experiments.runner import flags, manifest
+from experiments.runner.cells import CellData
+from experiments.runner.plan import Plan
+
+
+def raised(data: CellData) -> dict[str, str]:
+    """Flag and figure of a cell's only server."""
+    return {flag.flag: flag.figure for flag in flags.of_cell(data, threads=1)}
+
+
+def test_nothing_is_flagged_where_all_is_well() -> None:
+    assert raised(closed()) == {}
+    assert raised(offered()) == {}
+
+
+def test_client_bound_by_a_generator_slowed_on_purpose() -> None:
+    data = closed(generator_cpu=np.full(ROUNDS, 0.96 * SLICE_NS), server_cpu=np.full(ROUNDS, 0.60 * SLICE_NS))
+    assert raised(data)["CLIENT-BOUND"] == "generator 96 % CPU"
+
+
+def test_a_busy_generator_is_fine_while_the_server_is_busier() -> None:
+    assert "CLIENT-BOUND" not in raised(closed(generator_cpu=np.full(ROUNDS, 0.96 * SLICE_NS)))
+
+
+def test_client_bound_by_requests_that_leave_late() -> None:
+    late = {"service": histogram(5e5), "response": histogram(5e5), "send_lag": histogram(2e5)}
+    assert raised(offered(histograms=late))["CLIENT-BOUND"] == "send-lag p99 200 us"
+
+
+def test_client_bound_by_load_that_was_not_offered() -> None:
+    assert raised(offered(messages=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"] == "achieved 0.900"
+
+
+def test_a_saturated_server_is_not_the_clients_fault() -> None:
+    answered = np.full(ROUNDS, 0.8 * 20_000 * SLICE_NS / 1e9)
+    found = raised(offered(messages=answered, server_cpu=np.full(ROUNDS, 0.99 * SLICE_NS)))
+    assert found == {"SATURATED": "80 % of offered"}
+
+
+def test_little() -> None:
+    missing = closed().series["s"].mean_service * 0.9
+    assert raised(closed(mean_service=missing))["LITTLE"] == "90.0 in flight, not 100"
+
+
+def test_unstable_by_drift() -> None:
+    well = closed().series["s"]
+    drift = well.server_cpu * np.linspace(1, 1.3, ROUNDS)
+    assert raised(closed(server_cpu=drift))["UNSTABLE"].startswith("trend +")
+
+
+def test_unstable_by_two_modes() -> None:
+    modes = closed().series["s"].server_cpu * np.where(np.arange(ROUNDS) % 3 == 0, 1.3, 1.0)
+    assert "two modes" in raised(closed(server_cpu=modes))["UNSTABLE"]
+
+
+def test_wide_noise_has_neither_trend_nor_modes() -> None:
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        logs = rng.normal(0, 0.2, ROUNDS)
+        assert flags.bimodal_gap(logs) == 0
+    trends = [abs(flags.trend(rng.normal(0, 0.2, ROUNDS))[1]) > flags.TREND_Z for _ in range(500)]
+    assert np.mean(trends) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("changes", "figure"),
+    [
+        ({"steal": np.full(ROUNDS, 0.02 * SLICE_NS)}, "steal 2.0 %"),
+        ({"machine_busy": closed().series["s"].machine_busy + 0.4 * SLICE_NS}, "foreign CPU 40 %"),
+    ],
+)
+def test_noisy(changes: dict, figure: str) -> None:
+    assert raised(closed(**changes))["NOISY"] == figure
+
+
+def test_sample_by_rounds_and_by_messages() -> None:
+    few = closed(histograms={"service": histogram(5e5, 9_000), "response": histogram(5e5), "send_lag": histogram(1e4)})
+    assert raised(few)["SAMPLE"] == "9000 samples"
+    data = closed()
+    short = CellData(data.cell, data.epoch[:5], data.round[:5], data.series)
+    assert [f.figure for f in flags.of_cell(short, 1) if f.flag == "SAMPLE"] == ["5 rounds"]
+
+
+def test_errors() -> None:
+    assert raised(closed(errors=3))["ERRORS"] == "3 errors"
+    assert raised(offered(timed_out=np.ones(ROUNDS)))["ERRORS"] == f"{ROUNDS} timed out"
+
+
+def test_unfair() -> None:
+    data = closed()
+    starved = np.floor(data.series["s"].fair_min / 3)
+    assert "per connection" in raised(closed(fair_min=starved))["UNFAIR"]
+
+
+def test_verify_by_a_flipped_byte() -> None:
+    failure = {"cell": "echo-c100-d1", "epoch": 0, "text": "loadgen: target a: connection 3: wrong byte in reply 7", "death": None}
+    assert [flag.flag for flag in flags.failures([failure])] == ["VERIFY"]
+    died = {**failure, "text": "loadgen: target a: closed by the server", "death": "server a died (killed by SIGSEGV): oh"}
+    assert [(flag.flag, flag.text) for flag in flags.failures([died])] == [("ERRORS", f"echo-c100-d1: {died['death']}")]
+
+
+def test_unavailable() -> None:
+    (flag,) = flags.unavailable({"proactor-asio": "io_uring is refused here"})
+    assert (flag.flag, flag.server) == ("UNAVAILABLE", "proactor-asio") and "io_uring is refused" in flag.text
+
+
+def test_environment() -> None:
+    ours = {"machine": {"kernel": "6.1", "cpu": "x"}, "build": {"compiler": "g++ 12"}}
+    theirs = {"machine": {"kernel": "6.2", "cpu": "x"}, "build": {"compiler": "g++ 12"}}
+    assert manifest.differences(ours, ours) == []
+    (flag,) = flags.environment(manifest.differences(ours, theirs), "last week")
+    assert flag.flag == "ENV" and "kernel (6.1 here, 6.2 there)" in flag.figure
+
+
+def test_affinity_that_did_not_take_effect() -> None:
+    plan = Plan("compare", "", 1, False, "a", (), 1, (), server_cpus=(0,), generator_cpus=(1,))
+    about = {"affinity": {"a": [0], "b": [0, 1], "generator": [1]}}
+    assert manifest.not_in_effect(plan, about) == ["b ran on CPUs [0, 1], not [0]"]
+    assert manifest.not_in_effect(replace(plan, server_cpus=()), about) == []
