@@ -1,4 +1,4 @@
-"""Draws figures and writes them beside the results: figures/*.svg, figures/*.png, derived/*.csv."""
+"""Draws figures and writes them beside the results: figures/*.svg, figures/*.png, derived/figure-*.csv."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def draw_all(figures: list[Figure]) -> list[Drawn]:
 
 
 def write_figures(results_dir: Path, drawn: list[Drawn]) -> None:
-    """Writes NAME.svg and NAME.png (light), NAME-dark.svg and NAME-dark.png, and derived/NAME.csv."""
+    """Writes NAME.svg and NAME.png (light), NAME-dark.svg and NAME-dark.png, and derived/figure-NAME.csv."""
     for each in drawn:
         write_pictures(results_dir / "figures", each.figure.name, each)
-        write(results_dir / "derived" / f"{each.figure.name}.csv", each.figure.csv().encode())
+        write(results_dir / "derived" / f"figure-{each.figure.name}.csv", each.figure.csv().encode())
 
 
 def write_pictures(folder: Path, name: str, drawn: Drawn) -> list[Path]:

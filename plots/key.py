@@ -60,7 +60,7 @@ def line_key(page: Page, analysis: Analysis, entries: Iterable[Entry]) -> None:
 def label_room(layout: Layout, names: Iterable[str]) -> float:
     """Inches to keep free right of a panel for the labels of its lines."""
     if layout.narrow:
-        return 0.15
+        return 0.24
     return 0.34 + max((text_width(name, KEY_SIZE) for name in names), default=0.0)
 
 

@@ -12,8 +12,11 @@ from plots.model import Analysis, Cell, Entry, Estimate, Latency, Ratio, Series,
 SCHEMA = 1
 
 
-class ReportError(Exception):
-    """The results cannot be drawn; the text is one line for the user."""
+class ReportError(OSError):
+    """The results cannot be read or drawn; the text is one line for the user.
+
+    An OSError, so that who reports those in one line reports this one too.
+    """
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -47,7 +50,8 @@ def read_analysis(results_dir: Path) -> Analysis:
 
 def analysis_from(value: dict[str, Any]) -> Analysis:
     """The same from the parsed object; raises KeyError, TypeError or ValueError on a fault."""
-    servers = tuple(_server(each) for each in value["servers"])
+    # The control is a second start of the reference, not a contestant of its own.
+    servers = tuple(_server(each) for each in value["servers"] if not each.get("control"))
     return Analysis(
         experiment=value["experiment"],
         reference=value["reference"],
@@ -57,6 +61,7 @@ def analysis_from(value: dict[str, Any]) -> Analysis:
         warnings=tuple(_warning(each) for each in value.get("warnings") or ()),
         command=value.get("command") or "",
         quick=bool(value.get("quick")),
+        valid=bool(value.get("valid", True)),
         interrupted=bool(value.get("interrupted")),
         started=value.get("started") or "",
         duration_s=number(value.get("duration_s")),

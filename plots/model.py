@@ -136,6 +136,7 @@ class Analysis:
     warnings: tuple[Warning, ...]
     command: str
     quick: bool
+    valid: bool
     interrupted: bool
     started: str
     duration_s: float | None

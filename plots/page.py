@@ -156,15 +156,19 @@ class Page:
         return axes
 
     def label(self, panel: Axes, text: str) -> None:
-        """The title of a panel, set smaller when the space to the next panel is short."""
+        """The title of a panel, set smaller when the space to the next panel is short.
+
+        In the narrow layout it begins at the edge of the paper.
+        """
         box, width = panel.get_position(), self.layout.width
         others = [other.get_position() for other in self.canvas.axes]
         beside = [other.x0 for other in others if other.x0 > box.x0 + 0.01 and abs(other.y1 - box.y1) < 0.001]
-        left, right = box.x0 * width, min(beside, default=1.0) * width
+        left = EDGE if self.layout.narrow else box.x0 * width
+        right = min(beside, default=1.0) * width
         size = 9.5
         while size > 6.5 and text_width(text, size, bold=True) > right - left - 0.1:
             size -= 0.25
-        panel.set_title(text, fontsize=size)
+        panel.set_title(text, fontsize=size, x=(left / width - box.x0) / box.width)
 
     def split(self, panel: Axes, share: float, gap: float) -> Axes:
         """Cuts the lower `share` off a panel (gap in inches) and returns it as a panel of its own."""

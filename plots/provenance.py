@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-ORDER = ("command", "git", "compiler", "flags", "libraries", "kernel", "cpu", "mitigations", "governor", "affinity", "limits")
+FIRST = ("command", "git", "build", "machine", "affinity", "limits")
+ELSEWHERE = ("schema", "servers")
+"""Keys that the report shows in another place, or not."""
 
 
 def facts(value: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -12,7 +14,7 @@ def facts(value: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
 
     A nested object gives one line per member with dotted names; a plain value has an empty name.
     """
-    keys = [key for key in ORDER if key in value] + [key for key in value if key not in ORDER and key != "schema"]
+    keys = [key for key in FIRST if key in value] + [key for key in value if key not in FIRST + ELSEWHERE]
     return [(_words(key), _lines("", value[key])) for key in keys]
 
 

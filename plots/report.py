@@ -11,7 +11,7 @@ from plots.embed import raw, shown
 from plots.figures import all_figures, cost_ratios
 from plots.files import Drawn, draw_all, write, write_figures, write_pictures
 from plots.load import ReportError, read_analysis, read_json
-from plots.model import Analysis
+from plots.model import Analysis, Server
 from plots.provenance import facts
 from plots.tables import summary
 from plots.theme import DARK, LIGHT, PATTERN_WORDS
@@ -60,6 +60,7 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
         summary=summary(analysis),
         warnings=grouped_warnings(analysis),
         flag_words=FLAGS,
+        unavailable=unavailable(analysis),
         method=[sentence.format(margins=_margins(analysis)) for sentence in METHOD],
         percentile_rule=PERCENTILE_RULE,
         provenance=facts(_optional(results_dir / "manifest.json")),
@@ -74,15 +75,24 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
 
 
 def grouped_warnings(analysis: Analysis) -> dict[str, list[dict[str, str]]]:
-    """Warnings by flag, in the order of the analysis; `where` names workload and server."""
+    """Warnings by flag, in the order of the analysis; `where` names server and workload."""
     labels = {cell.id: analysis.label(cell) for cell in analysis.cells}
     groups: dict[str, list[dict[str, str]]] = {}
     for warning in analysis.warnings:
-        place = [labels.get(warning.cell, warning.cell) if warning.cell else "", warning.server or ""]
-        where = ", ".join(each for each in reversed(place) if each)
-        entry = {"text": warning.text, "where": where, "figure": warning.figure or ""}
+        named = [warning.server or "", warning.cell or ""]
+        text = warning.text.removeprefix(", ".join(each for each in named if each) + ": ")
+        where = ", ".join(each for each in (named[0], labels.get(named[1], named[1])) if each)
+        if warning.server and text.startswith(warning.server):
+            where = ""
+        entry = {"text": text, "where": where, "figure": warning.figure or ""}
         groups.setdefault(warning.flag, []).append(entry)
     return groups
+
+
+def unavailable(analysis: Analysis) -> list[Server]:
+    """Servers that could not run here and that no warning speaks of."""
+    told = {warning.server for warning in analysis.warnings if warning.flag == "UNAVAILABLE"}
+    return [server for server in analysis.servers if not server.available and server.name not in told]
 
 
 def _margins(analysis: Analysis) -> str:

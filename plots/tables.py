@@ -53,7 +53,7 @@ class Summary:
 
 
 def summary(analysis: Analysis) -> Summary:
-    """Every entry of every cell, the control last in its cell."""
+    """Every entry of every cell, the control last in its cell; a column with no value at all is left out."""
     columns = (
         Column("messages", "per s"),
         Column("CPU", "µs per message"),
@@ -66,7 +66,15 @@ def summary(analysis: Analysis) -> Summary:
         Column("context switches", "per message"),
         Column("flags", numeric=False),
     )
-    return Summary(columns, tuple(_group(analysis, cell) for cell in analysis.cells))
+    groups = tuple(_group(analysis, cell) for cell in analysis.cells)
+    fields = [line.fields for group in groups for line in group.lines]
+    used = [place for place in range(len(columns)) if any(row[place].text not in ("", "–") for row in fields)]
+    kept = tuple(replace(group, lines=tuple(_pick(line, used) for line in group.lines)) for group in groups)
+    return Summary(tuple(columns[place] for place in used), kept)
+
+
+def _pick(line: Line, places: list[int]) -> Line:
+    return replace(line, fields=tuple(line.fields[place] for place in places))
 
 
 def _group(analysis: Analysis, cell: Cell) -> Group:

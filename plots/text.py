@@ -62,13 +62,14 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def short(value: float | None) -> str:
-    """Three significant digits with k and M: 0.382, 5.31, 152k, 1.04M; a dash for None."""
+    """Three digits (four from 1000 to 9999), with k and M: 0.382, 5.31, 2537, 152k, 1.04M; a dash for None."""
     if value is None:
         return "–"
-    for limit, divisor, suffix in ((1e6, 1e6, "M"), (1e4, 1e3, "k")):
-        if abs(value) >= limit * 0.9995:
-            return _digits(value / divisor) + suffix
-    return _digits(value)
+    rounded = round(value) if 1000 <= abs(value) < 9999.5 else float(f"{value:.3g}")
+    for divisor, suffix in ((1e6, "M"), (1e3, "k")):
+        if abs(rounded) >= max(divisor, 1e4):
+            return _digits(rounded / divisor) + suffix
+    return _digits(rounded)
 
 
 def tick(value: float, _place: object = None) -> str:

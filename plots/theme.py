@@ -70,8 +70,8 @@ class Theme:
             yield
 
 
-# The hues are those of Okabe and Ito (jfly.uni-koeln.de/color), made darker on white and
-# lighter on black until each has a contrast of 3:1; tests/python/test_plots_theme.py checks both.
+# Near the hues of Okabe and Ito (jfly.uni-koeln.de/color), blue and green moved apart in lightness
+# for tritanopia; tests/python/test_plots_theme.py checks every eye and a contrast of 3:1 to the paper.
 LIGHT = Theme(
     name="light",
     paper="#ffffff",
@@ -80,9 +80,9 @@ LIGHT = Theme(
     grid="#e4e7eb",
     band="#e9edf2",
     patterns={
-        "reactor": "#0072b2",
-        "proactor": "#c94f00",
-        "emulated": "#008a64",
+        "reactor": "#0a4f9c",
+        "proactor": "#d05300",
+        "emulated": "#009e73",
         "baseline": "#a8558a",
         "floor": "#6b6b6b",
     },
@@ -95,9 +95,9 @@ DARK = Theme(
     grid="#2b3036",
     band="#262c33",
     patterns={
-        "reactor": "#56b4e9",
+        "reactor": "#5a9cf0",
         "proactor": "#f28a45",
-        "emulated": "#35c79a",
+        "emulated": "#4ed8a8",
         "baseline": "#e09cc7",
         "floor": "#b5b5b5",
     },

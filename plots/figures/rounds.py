@@ -30,8 +30,8 @@ def figure(analysis: Analysis) -> Figure | None:
         title="Rounds in run order, steal below",
         reading=(
             "Closed loop: messages per second; open loop: p99 of service time. A bend that all lines share is the "
-            "machine, not a server, and cancels in the ratios. Steal is CPU time the hypervisor gave to others, the "
-            "largest among the slices of a round. A vertical line is a fresh start of all servers."
+            "machine, not a server, and cancels in the ratios. Steal is CPU time the hypervisor gave to others, in "
+            "percent of one core, the largest among the slices of a round. A vertical line is a fresh start of all servers."
         ),
         alt=_alt(analysis, cells),
         table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),

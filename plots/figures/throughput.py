@@ -42,8 +42,8 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Throughput, closed loop",
         reading=(
-            "Each small dot is one round, in run order from left to right; the large point is the median, the bar its "
-            "95 % interval. A closed loop sends the next request when a reply came, so this is the most each server does."
+            "Each small dot is one round (by connections: in run order from left to right), the large point their median, "
+            "the bar its 95 % interval. A closed loop sends the next request when a reply came, so this is the most each server does."
         ),
         alt=_alt(analysis, cells),
         table=Table(COLUMNS, tuple(row for cell in cells for entry in _measured(analysis, cell) for row in _rows(cell, entry))),

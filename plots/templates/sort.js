@@ -1,5 +1,8 @@
-// Puts a button into each heading of the summary; a click sorts within every workload.
+// Opens the warnings for printing. Puts a button into each heading of the summary; a click sorts within every workload.
 "use strict";
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details.warning")) details.open = true;
+});
 (function () {
   function key(row, column, numeric) {
     const text = row.children[column].dataset.value;

@@ -1,0 +1,252 @@
+"""The report as a file: complete, self-contained, repeatable, accessible; and bad input in one line."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import csv
+import gzip
+import html.parser
+import io
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import analysis_fixture
+import pytest
+
+from plots.load import ReportError
+from plots.report import write_picture, write_report
+
+ROOT = Path(__file__).resolve().parents[2]
+VOID = {"meta", "source", "img", "br", "link"}
+
+
+class Page(html.parser.HTMLParser):
+    """Elements in order, each with its attributes and the text inside it; checks that tags are closed."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict, list[str]]] = []
+        self.open: list[tuple[str, list[str]]] = []
+        self.feed(text)
+        assert not self.open, f"not closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        words: list[str] = []
+        self.elements.append((tag, dict(attrs), words))
+        if tag not in VOID:
+            self.open.append((tag, words))
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1][0] == tag, f"</{tag}> closes {self.open[-1:]}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        for _, words in self.open:
+            words.append(data)
+
+    def all(self, tag, **wanted):
+        """Attributes and joined text of the elements with that tag and those attributes."""
+        found = []
+        for name, attributes, words in self.elements:
+            if name == tag and all(attributes.get(key) == value for key, value in wanted.items()):
+                found.append((attributes, " ".join("".join(words).split())))
+        return found
+
+
+def folder(tmp_path_factory, content, name="results"):
+    place = tmp_path_factory.mktemp(name)
+    return analysis_fixture.write_results(place / "20261122-180000-compare", content)
+
+
+@pytest.fixture(scope="module")
+def content():
+    """One workload of every kind: lines by connections, a strip, two offered rates."""
+    complete = analysis_fixture.analysis(servers=3, open_loop=True, rounds=15)
+    return complete | {"cells": [complete["cells"][place] for place in (0, 2, 5, 6, 9)]}
+
+
+@pytest.fixture(scope="module")
+def small(content):
+    """One workload only: for what does not depend on how many there are."""
+    return copy.deepcopy(content) | {"cells": copy.deepcopy(content["cells"][:1])}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, content):
+    place = folder(tmp_path_factory, content)
+    assert write_report(place) == place / "report.html"
+    return place
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    return Page((results / "report.html").read_text())
+
+
+def position(page, tag, identity):
+    return next(place for place, (name, attrs, _) in enumerate(page.elements) if name == tag and attrs.get("id") == identity)
+
+
+def test_what_was_found_comes_first_then_warnings_then_the_headline(page, content):
+    order = [position(page, "h2", each) for each in ("found", "warnings", "headline", "summary", "figures", "method", "provenance")]
+    assert order == sorted(order)
+    sentences = [text for _, text in page.all("li")][: len(content["findings"])]
+    assert sentences == content["findings"]
+    assert position(page, "h2", "warnings") < position(page, "figure", "cost-ratios") < position(page, "h2", "summary")
+
+
+def test_page_needs_no_network(results, page):
+    for tag, attributes, _ in page.elements:
+        for name in ("src", "href", "srcset"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("data:", "#")) or value == "slices.jsonl", (tag, name, value[:60])
+    policy = page.all("meta", **{"http-equiv": "Content-Security-Policy"})[0][0]["content"]
+    assert "default-src 'none'" in policy
+    assert not re.search(r"@import|url\(", (results / "report.html").read_text())
+
+
+def test_every_figure_has_both_themes_alt_text_command_and_data(results, page, content):
+    figures = page.all("figure")
+    assert len(figures) == 8
+    images = page.all("img")
+    assert len(images) == 8 and all(len(attributes["alt"]) > 60 for attributes, _ in images)
+    sources = [attributes["media"] for attributes, _ in page.all("source")]
+    assert sum("dark" in media and "max-width" not in media for media in sources) == 8
+    assert all(content["command"] in text and "./iolab report results/20261122-180000-compare" in text for _, text in figures)
+    light = {attributes["src"] for attributes, _ in images}
+    dark = {a["srcset"] for a, _ in page.all("source") if "dark" in a["media"]}
+    assert len(light) == 8 and len(dark) == 16 and not light & dark
+
+
+def test_embedded_csv_is_the_csv_on_disk(results, page):
+    links = [attributes for attributes, _ in page.all("a") if attributes.get("download", "").endswith(".csv")]
+    assert len(links) == 8
+    for link in links:
+        text = base64.b64decode(link["href"].split(",", 1)[1])
+        assert text == (results / "derived" / f"figure-{link['download']}").read_bytes()
+        assert len(list(csv.DictReader(io.StringIO(text.decode())))) > 0
+
+
+def test_raw_slices_are_linked_and_embedded(results, page):
+    assert page.all("a", href="slices.jsonl")
+    link = page.all("a", download="slices.jsonl.gz")[0][0]["href"]
+    assert gzip.decompress(base64.b64decode(link.split(",", 1)[1])) == (results / "slices.jsonl").read_bytes()
+
+
+def test_tables_have_captions_and_scopes(page):
+    assert len(page.all("caption")) == len(page.all("table")) >= 3
+    assert all(attributes.get("scope") in ("col", "row", "rowgroup") for attributes, _ in page.all("th"))
+
+
+def test_summary_has_every_entry_with_a_value_to_sort_by(page, content):
+    entries = [entry for cell in content["cells"] for entry in cell["entries"]]
+    rows = [attributes for attributes, _ in page.all("th", scope="row") if "data-value" in attributes]
+    assert sorted(row["data-value"] for row in rows) == sorted(entry["server"] for entry in entries)
+    rates = {attributes["data-value"] for attributes, _ in page.all("td") if attributes.get("data-value")}
+    assert all(str(entry["rate_per_s"]["median"]) in rates for entry in entries)
+
+
+def test_a_column_without_any_value_is_left_out(tmp_path_factory, small):
+    changed = copy.deepcopy(small)
+    for cell in changed["cells"]:
+        for entry in cell["entries"]:
+            entry["syscalls_per_message"] = None
+    place = folder(tmp_path_factory, changed)
+    headings = [text for _, text in Page(write_report(place).read_text()).all("th", scope="col")]
+    assert not any("system calls" in text for text in headings)
+    assert any("context switches" in text for text in headings)
+
+
+def test_provenance_method_and_plan_are_told(page, results):
+    text = " ".join(words for _, words in page.all("main"))
+    for fact in ("GNU 12.2.0", "-O2 -DNDEBUG", "6.18.0", "Some CPU", "1048576", "3 % for CPU per message"):
+        assert fact in text, fact
+    method = page.all("section", **{"aria-labelledby": "method"})[0][1]
+    assert len(re.findall(r"\.(?: |$)", method.split("A percentile is shown")[0])) == 5
+
+
+def test_marks_interrupted_quick_invalid_and_unavailable(tmp_path_factory, small, page):
+    assert not page.all("p", role="status")
+    changed = copy.deepcopy(small) | {"interrupted": "Ctrl-C", "quick": True, "valid": False}
+    absent = analysis_fixture.described(analysis_fixture.ROSTER[4])
+    changed["servers"].append(absent | {"available": False, "why_not": "io_uring is refused <here>"})
+    marked = Page(write_report(folder(tmp_path_factory, changed)).read_text())
+    told = [text for _, text in marked.all("p", role="status")]
+    assert [text.split(".")[0] for text in told] == ["Invalid", "Interrupted", "Quick run"]
+    reasons = [text for _, text in marked.all("p") if "io_uring is refused <here>" in text]
+    assert reasons and reasons[0].startswith("proactor-uring")
+
+
+def test_warnings_are_grouped_and_not_said_twice(tmp_path_factory, small):
+    changed = copy.deepcopy(small)
+    changed["warnings"] = [
+        {"flag": "NOISY", "cell": "echo-c1-d1", "server": "proactor-asio", "figure": "steal 3 %", "text": "proactor-asio, echo-c1-d1: steal took 3 % & more"},
+        {"flag": "NOISY", "cell": None, "server": None, "figure": None, "text": "the whole session"},
+    ]
+    marked = Page(write_report(folder(tmp_path_factory, changed)).read_text())
+    (group,) = [text for attributes, text in marked.all("details") if attributes.get("class") == "warning"]
+    assert "(2)" in group and group.count("proactor-asio") == 1
+    assert "echo, 1 connection, depth 1: steal took 3 % & more" in group
+
+
+def test_replotting_gives_the_same_bytes(results):
+    kept = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    write_report(results)
+    assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == kept
+
+
+def test_pictures_are_written_in_both_themes(results, tmp_path):
+    for name in ("cost-ratios", "rounds"):
+        for suffix in (".svg", "-dark.svg", ".png", "-dark.png"):
+            assert (results / "figures" / f"{name}{suffix}").stat().st_size > 1000
+    written = write_picture(results, "cost-ratios", tmp_path / "docs", "headline")
+    names = ["headline.svg", "headline.png", "headline-dark.svg", "headline-dark.png"]
+    assert [path.name for path in written] == names
+    assert (tmp_path / "docs" / "headline.svg").read_bytes() == (results / "figures" / "cost-ratios.svg").read_bytes()
+    with pytest.raises(ReportError, match="no figure 'pie', only: cost-ratios"):
+        write_picture(results, "pie", tmp_path)
+
+
+def test_without_manifest_plan_and_slices_there_is_still_a_report(tmp_path, small):
+    (tmp_path / "derived").mkdir()
+    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(small))
+    text = write_report(tmp_path).read_text()
+    assert "no manifest.json" in text and "slices.jsonl is not in this folder" in text
+
+
+def test_nothing_measured_is_said(tmp_path, content):
+    (tmp_path / "derived").mkdir()
+    empty = content | {"cells": [], "findings": [], "warnings": []}
+    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(empty))
+    text = write_report(tmp_path).read_text()
+    assert "Nothing was measured that could be drawn." in text and "Nothing could be compared." in text
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        (None, "is missing"),
+        ("{", "is not JSON"),
+        ("[]", "holds no JSON object"),
+        ('{"schema": 7}', "has schema 7, this version reads 1"),
+        ('{"schema": 1}', "lacks the key 'servers'"),
+        ('{"schema": 1, "servers": 5}', "wrong kind"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_1(tmp_path, text, complaint):
+    (tmp_path / "derived").mkdir()
+    if text is not None:
+        (tmp_path / "derived" / "analysis.json").write_text(text)
+    done = subprocess.run([sys.executable, "-m", "plots", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout == ""
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_wrong_command_line_is_status_2():
+    done = subprocess.run([sys.executable, "-m", "plots"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith("usage:")
