@@ -93,12 +93,10 @@ def _fingerprint(unit: Unit, version: str) -> str:
 def _tidy_one(unit: Unit) -> list[str]:
     command = ["clang-tidy", "-p", str(unit.folder), "--quiet", str(unit.source)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    problems = []
-    for line in done.stdout.splitlines():
-        found = _DIAGNOSTIC.match(line)
-        if found:
-            problems.append(f"{_relative(found[1])}:{found[2]}: {found[5]}")
-    if done.returncode != 0 and not problems:
+    found = [match for line in done.stdout.splitlines() if (match := _DIAGNOSTIC.match(line))]
+    # The analyzer follows our calls into the headers of libraries; what it says of those is not ours to mend.
+    problems = [f"{_relative(match[1])}:{match[2]}: {match[5]}" for match in found if Path(match[1]).is_relative_to(ROOT)]
+    if done.returncode != 0 and not found:
         problems.append(f"{_relative(str(unit.source))}: clang-tidy failed: {(done.stderr or done.stdout).strip()[-300:]}")
     return problems
 
