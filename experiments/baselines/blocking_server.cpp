@@ -13,8 +13,8 @@ namespace {
 
 const ServerOptions& checked(const ServerOptions& options) {
   if (options.output_limit == 0) {
-    throw UsageError(std::string(server_traits.name) +
-                     " never reads while output is pending: --output-limit 0 is not possible");
+    throw UsageError(
+        "this server never reads while output is pending: --output-limit 0 is not possible");
   }
   return options;
 }

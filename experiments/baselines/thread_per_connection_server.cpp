@@ -83,7 +83,7 @@ const ServerTraits server_traits{
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   if (options.threads != 1) {
     throw UsageError(
-        "thread-per-connection has as many threads as connections: "
+        "this server has as many threads as connections: "
         "--threads is not possible");
   }
   return std::make_unique<ThreadPerConnectionServer>(options);

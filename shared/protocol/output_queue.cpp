@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <utility>
 
 namespace iolab {
@@ -11,7 +10,7 @@ OutputQueue::~OutputQueue() {
   while (front_) drop_front();
 }
 
-void OutputQueue::append(std::span<const std::byte> bytes) {
+void OutputQueue::append_in_parts(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     if (!back_ || back_->used == chunk_size) {
       auto chunk = ChunkPool::of_this_thread().borrow();
@@ -20,9 +19,7 @@ void OutputQueue::append(std::span<const std::byte> bytes) {
       back_ = added;
     }
     const std::size_t n = std::min(bytes.size(), chunk_size - back_->used);
-    std::memcpy(back_->bytes.data() + back_->used, bytes.data(), n);
-    back_->used += n;
-    uncommitted_ += n;
+    copy_to_back(bytes.first(n));
     bytes = bytes.subspan(n);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -19,7 +20,11 @@ class OutputQueue {
   ~OutputQueue();
 
   /// Copies `bytes` to the end. Throws std::bad_alloc.
-  void append(std::span<const std::byte> bytes);
+  void append(std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    if (!back_ || bytes.size() > chunk_size - back_->used) return append_in_parts(bytes);
+    copy_to_back(bytes);
+  }
 
   /// All that was appended may be sent.
   void commit() noexcept {
@@ -37,6 +42,12 @@ class OutputQueue {
   void consume(std::size_t n) noexcept;
 
  private:
+  void append_in_parts(std::span<const std::byte> bytes);
+  void copy_to_back(std::span<const std::byte> bytes) noexcept {
+    std::memcpy(back_->bytes.data() + back_->used, bytes.data(), bytes.size());
+    back_->used += bytes.size();
+    uncommitted_ += bytes.size();
+  }
   void drop_front() noexcept;
 
   std::unique_ptr<Chunk> front_;
