@@ -1,60 +1,14 @@
 // The Reactor as users of libevent write it: raw events say when, the application does the I/O.
-#include <event2/event.h>
-#include <event2/event_struct.h>
-
 #include <memory>
 #include <new>
 #include <vector>
 
+#include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/sharded_server.hpp"
 
 namespace iolab {
 namespace {
-
-struct EventBaseDeleter {
-  void operator()(event_base* base) const { event_base_free(base); }
-};
-using EventBase = std::unique_ptr<event_base, EventBaseDeleter>;
-
-timeval to_timeval(std::chrono::nanoseconds duration) {
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
-  return {.tv_sec = us / 1'000'000, .tv_usec = us % 1'000'000};
-}
-
-/// An event inside its owner that calls one of the owner's member functions. Enabled by whoever
-/// needs it, gone with its owner.
-template <class Owner, void (Owner::*handler)()>
-class Event {
- public:
-  Event(event_base* base, Handle handle, short what, Owner* owner) {
-    event_assign(&event_, base, handle, what, call, owner);
-  }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  ~Event() { event_del(&event_); }
-
-  /// Starts or stops waiting. Costs nothing when that changes nothing.
-  void enable(bool wanted, const timeval* period = nullptr) {
-    if (wanted == enabled_) return;
-    if ((wanted ? event_add(&event_, period) : event_del(&event_)) != 0) throw std::bad_alloc();
-    enabled_ = wanted;
-  }
-
- private:
-  // No exception may pass through libevent's own frames.
-  static void call(evutil_socket_t, short, void* self) noexcept {
-    auto* const owner = static_cast<Owner*>(self);
-    try {
-      (owner->*handler)();
-    } catch (const std::bad_alloc&) {
-      owner->out_of_memory();
-    }
-  }
-
-  event event_;
-  bool enabled_ = false;
-};
 
 class LibeventWorker;
 
@@ -111,16 +65,6 @@ class LibeventWorker final : public Worker {
   Event<LibeventWorker, &LibeventWorker::stop> stop_;
 };
 
-EventBase make_event_base() {
-  event_config* const config = event_config_new();
-  // One thread per base, so libevent's locks would guard nothing.
-  event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
-  EventBase base(event_base_new_with_config(config));
-  event_config_free(config);
-  if (!base) throw EngineUnavailable("libevent found no way to wait for events on this system");
-  return base;
-}
-
 LibeventWorker::LibeventWorker(Service& service, UniqueHandle listener)
     : service_(service),
       base_(make_event_base()),
@@ -163,10 +107,15 @@ void LibeventWorker::pause_accepting() {
 }
 
 void LibeventWorker::serve(UniqueHandle handle) {
-  auto* const connection =
-      new LibeventConnection(*this, std::move(handle), connections_.make_conversation());
+  std::unique_ptr<LibeventConnection> connection;
+  try {
+    connection = std::make_unique<LibeventConnection>(*this, std::move(handle),
+                                                      connections_.make_conversation());
+  } catch (const std::bad_alloc&) {
+    return connections_.shed();  // at worst this connection
+  }
   connections_.opened(*connection);
-  connection->advance();
+  connection.release()->advance();
 }
 
 void LibeventWorker::tick() {
@@ -245,7 +194,8 @@ std::unique_ptr<Worker> make_libevent_worker(Service& service, UniqueHandle list
 
 }  // namespace
 
-const ServerTraits server_traits{.name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
 
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   return std::make_unique<ShardedServer>(options, make_libevent_worker);
