@@ -16,7 +16,6 @@ from experiments.runner.generator import Generator, command, generating
 from experiments.runner.plan import Cell, Plan, Unit
 from experiments.runner.probe import probe
 from experiments.runner.record import Recorder, read_record
-from experiments.runner.roster import Roster
 from experiments.runner.servers import Contestant, RunningServer, first_death, running
 
 # Told after every slice: the unit, and the share of it that is done.
@@ -28,7 +27,6 @@ class Campaign:
     """A plan being carried out into a results folder. `entrants` leaves out what is unavailable."""
 
     plan: Plan
-    roster: Roster
     loadgen: Path
     results: Path
     contestants: list[Contestant]

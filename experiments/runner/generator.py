@@ -16,12 +16,17 @@ from experiments.runner.servers import RunningServer
 from experiments.runner.units import format_duration
 
 INTERRUPT_GRACE_S = 3.0
+# Traffic to each target before its first slice: fills buffers, windows and caches.
+WARMUP_S = 0.02
 
 
-def command(program: Path, cell: Cell, servers: Iterable[RunningServer], slice_s: float, rounds: int, seed: int) -> list[str]:
+def command(
+    program: Path, cell: Cell, servers: Iterable[RunningServer], slice_s: float, rounds: int, seed: int, warmup_s: float = WARMUP_S
+) -> list[str]:
     """The generator's command line for one cell against servers that listen."""
     words = [str(program), "--protocol", cell.protocol, "-c", str(cell.connections), "-s", str(cell.size)]
     words += ["--depth", str(cell.depth), "--slice", format_duration(slice_s), "--rounds", str(rounds), "--seed", str(seed)]
+    words += ["--warmup", format_duration(warmup_s)]
     if cell.rate_per_s is not None:
         words += ["-R", str(cell.rate_per_s)]
     for server in servers:

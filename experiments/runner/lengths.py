@@ -45,19 +45,25 @@ def cpp_functions(text: str) -> list[tuple[str, int, int]]:
     """(name, first line, lines) of what looks like a function body: a brace opened after a `)`.
 
     A heuristic without a parser: good enough for a list of smells, and clang-tidy has the last word.
+    A brace right after a name, as in a member's initialiser, opens no body.
     """
     text = _NOISE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
     found, open_braces, head = [], [], 0
     for match in re.finditer(r"[{};]", text):
         at = match.start()
         if match[0] == "{":
-            inside = any(name for name, _ in open_braces)
-            open_braces.append(("" if inside else _function_name(text[head:at]), at))
+            initialiser = text[at - 1 : at].isalnum() or text[at - 1 : at] in ("_", ">", "(", ",", "=")
+            inside = any(name for name, _, _ in open_braces)
+            name = "" if inside or initialiser else _function_name(text[head:at])
+            open_braces.append((name, at, head if initialiser else None))
+            head = head if initialiser else at + 1
         elif match[0] == "}" and open_braces:
-            name, begin = open_braces.pop()
+            name, begin, before = open_braces.pop()
+            head = at + 1 if before is None else before
             if name:
                 found.append((name, text.count("\n", 0, begin) + 1, text.count("\n", begin, at) + 1))
-        head = at + 1
+        else:
+            head = at + 1
     return found
 
 

@@ -52,6 +52,13 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         metavar="A,B,C",
         help="names of ./iolab list, 'all', or 'headline': of each pattern one written with a library, one from scratch",
     )
+    who.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="one more contestant, 'NAME=SERVER OPTIONS', such as 'stalls=reactor-libevent --work every=40000,block=200ms'; repeatable",
+    )
     who.add_argument("--reference", metavar="NAME", help="what ratios refer to (default: reactor-libevent, else the first)")
     who.add_argument("--server-options", default="", metavar="TEXT", help="options passed to every server, as one text")
     what = parser.add_argument_group("what is measured")

@@ -42,11 +42,12 @@ def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A contestant by name. Several may run the same `server`: the A/A control does."""
+    """A contestant by name. Several may run the same `server`: the A/A control, and variants with `options`."""
 
     name: str
     server: str
     control: bool = False
+    options: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from experiments.runner import machine
 from experiments.runner.affinity import Placement
 from experiments.runner.errors import Failure, usage
 from experiments.runner.plan import HEADLINE_SHARE, Cell, Entrant, Plan, closed_cell, open_cell, share_time
-from experiments.runner.roster import Roster, Server
+from experiments.runner.servers import Contestant
 from experiments.runner.verdicts import MARGINS
 
 REFERENCE = "reactor-libevent"
@@ -23,13 +23,14 @@ SLICE_S, QUICK_SLICE_S = 0.06, 0.04
 SPARE_DESCRIPTORS = 64
 
 
-def make_plan(options: argparse.Namespace, command_line: str, roster: Roster, servers: list[Server], place: Placement) -> Plan:
+def make_plan(options: argparse.Namespace, command_line: str, contestants: list[Contestant], place: Placement) -> Plan:
     """Decides everything. Raises Failure when nothing is left to compare."""
-    if not servers:
+    if not contestants:
         raise Failure("none of the servers is available here; ./iolab doctor says why")
-    reference = _reference(options.reference, servers, roster)
-    entrants = [Entrant(s.name, s.name) for s in sorted(servers, key=lambda s: s.name != reference)]
-    entrants.append(Entrant(f"{reference}#control", reference, control=True))
+    first = _reference(options.reference, contestants)
+    others = [c for c in contestants if c is not first]
+    entrants = [Entrant(c.name, c.server.name, options=c.options) for c in (first, *others)]
+    entrants.append(Entrant(f"{first.name}#control", first.server.name, control=True, options=first.options))
     cells = _cells(options, len(entrants))
     seconds = options.seconds or (QUICK_SECONDS if options.quick else SECONDS)
     slice_s = options.slice or (QUICK_SLICE_S if options.quick else SLICE_S)
@@ -38,7 +39,7 @@ def make_plan(options: argparse.Namespace, command_line: str, roster: Roster, se
         command=command_line,
         seed=options.seed if options.seed is not None else int(time.time()),
         quick=options.quick,
-        reference=reference,
+        reference=first.name,
         entrants=tuple(entrants),
         epochs=options.epochs or (QUICK_EPOCHS if options.quick else EPOCHS),
         cells=share_time(cells, seconds, len(entrants), slice_s, options.rounds),
@@ -50,14 +51,12 @@ def make_plan(options: argparse.Namespace, command_line: str, roster: Roster, se
     )
 
 
-def _reference(wish: str | None, servers: list[Server], roster: Roster) -> str:
-    names = [server.name for server in servers]
-    if wish is not None:
-        roster.get(wish)
-        if wish not in names:
-            raise usage(f"the reference {wish} is not among the servers compared: {', '.join(names)}")
-        return wish
-    return REFERENCE if REFERENCE in names else names[0]
+def _reference(wish: str | None, contestants: list[Contestant]) -> Contestant:
+    names = [c.name for c in contestants]
+    if wish is not None and wish not in names:
+        raise usage(f"the reference {wish} is not among the servers compared: {', '.join(names)}")
+    wanted = wish or REFERENCE
+    return contestants[names.index(wanted)] if wanted in names else contestants[0]
 
 
 def _cells(options: argparse.Namespace, contestants: int) -> list[Cell]:

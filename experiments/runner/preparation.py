@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from experiments.runner.paths import RESULTS
 from experiments.runner.plan import Plan, read_plan, write_plan
 from experiments.runner.planning import make_plan
 from experiments.runner.record import Recorder
-from experiments.runner.roster import Roster, Server, choose, read_roster
+from experiments.runner.roster import Roster, choose, read_roster
 from experiments.runner.servers import Contestant, Unavailable, running
 
 EXPERIMENT = "compare"
@@ -26,22 +27,42 @@ def prepare(options: argparse.Namespace, command_line: str, console: Console) ->
     """A campaign ready to run, its plan and manifest written. Raises Failure for anything that is wrong."""
     resumed = _read_resumed(options.resume) if options.resume else None
     roster = read_roster(options.programs.resolve() if options.programs else configure("release", console))
-    chosen = [roster.get(e.server) for e in resumed.entrants] if resumed else choose(roster, options.servers)
-    if not chosen:
-        raise Failure("no servers to compare: the roster has none of the three patterns yet")
+    chosen = contestants_of(resumed, roster) if resumed else choose_contestants(options, roster)
     results = options.resume.resolve() if options.resume else _make_folder(options.output)
     try:
         if not options.programs:
-            build("release", console, sorted({s.program.name for s in chosen} | {"loadgen"}))
+            build("release", console, sorted({c.server.program.name for c in chosen} | {"loadgen"}))
         placement = affinity.place(options.server_cpus, options.generator_cpus, options.threads)
         refused, banners = _preflight(chosen, placement, options, console)
-        plan = resumed or make_plan(options, command_line, roster, [s for s in chosen if s.name not in refused], placement)
+        plan = resumed or make_plan(options, command_line, [c for c in chosen if c.name not in refused], placement)
     except BaseException:
         _remove_if_empty(results)
         raise
-    _write(plan, roster, results, command_line, refused, banners, resumed is not None)
-    contestants = [Contestant(e.name, roster.get(e.server)) for e in plan.entrants if e.server not in refused]
-    return Campaign(plan, roster, roster.folder / "bin" / "loadgen", results, contestants)
+    _write(plan, chosen, roster.folder, results, refused, banners, resumed is not None)
+    contestants = [c for c in contestants_of(plan, roster) if c.name not in refused]
+    return Campaign(plan, roster.folder / "bin" / "loadgen", results, contestants)
+
+
+def contestants_of(plan: Plan, roster: Roster) -> list[Contestant]:
+    return [Contestant(e.name, roster.get(e.server), e.options) for e in plan.entrants]
+
+
+def choose_contestants(options: argparse.Namespace, roster: Roster) -> list[Contestant]:
+    """The servers asked for and, after them, the variants. Names are unique or a Failure says which is not."""
+    chosen = [Contestant(server.name, server) for server in choose(roster, options.servers)]
+    for text in options.variant:
+        name, _, rest = text.partition("=")
+        server, _, own = rest.strip().partition(" ")
+        if not re.fullmatch(r"[\w.-]+", name) or not server:
+            raise usage(f"--variant '{text}' is not of the form 'NAME=SERVER OPTIONS'")
+        chosen.append(Contestant(name, roster.get(server), own.strip()))
+    names = [c.name for c in chosen]
+    for name in names:
+        if names.count(name) > 1:
+            raise usage(f"two contestants are called '{name}'")
+    if not chosen:
+        raise Failure("no servers to compare: the roster has none of the three patterns yet")
+    return chosen
 
 
 def _read_resumed(folder: Path) -> Plan:
@@ -82,30 +103,28 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def _preflight(
-    servers: list[Server], placement: affinity.Placement, options: argparse.Namespace, console: Console
+    contestants: list[Contestant], placement: affinity.Placement, options: argparse.Namespace, console: Console
 ) -> tuple[dict[str, str], dict[str, dict]]:
-    """Starts each server once: who is refused here, with its reason, and the banners of the others."""
+    """Starts each contestant once: who is refused here, with its reason, and the banners of the others."""
     refused: dict[str, str] = {}
     banners: dict[str, dict] = {}
-    for server in servers:
+    for one in contestants:
         try:
-            contestant = Contestant(server.name, server)
-            with running([contestant], server.protocols[0], options.threads, placement.servers, options.server_options) as up:
-                banners[server.name] = up[server.name].banner
+            with running([one], one.server.protocols[0], options.threads, placement.servers, options.server_options) as up:
+                banners[one.name] = up[one.name].banner
         except Unavailable as error:
-            refused[server.name] = error.reason
-            console.print(f"{server.name} is unavailable here: {error.reason}", style="yellow", markup=False)
+            refused[one.name] = error.reason
+            console.print(f"{one.name} is unavailable here: {error.reason}", style="yellow", markup=False)
     return refused, banners
 
 
 def _write(
-    plan: Plan, roster: Roster, results: Path, command_line: str, refused: dict, banners: dict, resumed: bool
+    plan: Plan, chosen: list[Contestant], build_folder: Path, results: Path, refused: dict, banners: dict, resumed: bool
 ) -> None:
-    about = manifest.collect(command_line, roster.folder)
+    about = manifest.collect(plan.command, build_folder)
     about["servers"] = [
-        {**asdict(server), "program": str(server.program), "banner": banners.get(server.name)}
-        for server in roster.servers
-        if server.name in banners or server.name in refused
+        {**asdict(c.server), "name": c.name, "options": c.options, "program": str(c.server.program), "banner": banners.get(c.name)}
+        for c in chosen
     ]
     if resumed:
         first = manifest.read(results)

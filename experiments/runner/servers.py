@@ -34,10 +34,11 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Contestant:
-    """A server under the name it competes by. The A/A control is the reference under another."""
+    """A server under the name it competes by, with options of its own. The A/A control is the reference once more."""
 
     name: str
     server: Server
+    options: str = ""
 
 
 @dataclass
@@ -72,7 +73,7 @@ class RunningServer:
 
 def launch(contestant: Contestant, protocol: str, threads: int, cpus: Iterable[int], extra: str = "") -> RunningServer:
     """Starts a server on a free port of its own choice. It does not listen yet: see wait_until_listening."""
-    options = ["--protocol", protocol, "--threads", str(threads), *shlex.split(extra)]
+    options = ["--protocol", protocol, "--threads", str(threads), *shlex.split(extra), *shlex.split(contestant.options)]
     errors = tempfile.TemporaryFile()
     try:
         process = spawn([contestant.server.program, *options], cpus, stderr=errors)

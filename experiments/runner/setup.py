@@ -88,7 +88,7 @@ def _install_with_apt(missing: list[Requirement]) -> None:
         # An old package list is a reason for the next command to fail, and it will say so.
         _run([*prefix, "env", *QUIET_APT, "apt-get", "update"], out)
         command = _install_command(packages)
-        command.insert(2, "--no-remove")
+        command.insert(3, "--no-remove")
         status = _run([*prefix, "env", *QUIET_APT, *command], out)
     if status != 0:
         raise Failure(f"{_last_error(log)} (log: {log})\n{_how_to_install(missing)}", EXIT_USAGE)

@@ -14,6 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from experiments.runner.student import rounded, t_quantile, t_upper_tail
+
 Array = NDArray[np.float64]
 _EXACT_UP_TO = 300
 _NORMAL = NormalDist()
@@ -71,31 +73,6 @@ def signed_rank_interval(values: Array, confidence: float) -> tuple[Array, Array
     return estimate, averages[..., cut - 1], averages[..., averages.shape[-1] - cut]
 
 
-@lru_cache(maxsize=4096)
-def t_quantile(p: float, freedom: float) -> float:
-    """The quantile of Student's t, by integrating its density over atan(t / sqrt(freedom))."""
-    if math.isinf(freedom) or freedom > 1000:
-        return _NORMAL.inv_cdf(p)
-    angle, probability = _t_distribution(freedom)
-    return math.sqrt(freedom) * math.tan(float(np.interp(p, probability, angle)))
-
-
-def t_upper_tail(t: float, freedom: float) -> float:
-    """P(T > t) for t >= 0."""
-    if math.isinf(freedom) or freedom > 1000:
-        return 1 - _NORMAL.cdf(t)
-    angle, probability = _t_distribution(freedom)
-    return float(1 - np.interp(math.atan(t / math.sqrt(freedom)), angle, probability))
-
-
-@lru_cache(maxsize=256)
-def _t_distribution(freedom: float) -> tuple[Array, Array]:
-    angle = np.linspace(-math.pi / 2, math.pi / 2, 20001)
-    density = np.cos(angle).clip(0) ** (freedom - 1)
-    probability = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
-    return angle, probability / probability[-1]
-
-
 def epoch_inflation(values: Array, epochs: NDArray[np.int64]) -> tuple[Array, Array]:
     """By how much the variance of the estimate exceeds what rounds alone explain, and how sure that is.
 
@@ -126,16 +103,8 @@ def widening(values: Array, epochs: NDArray[np.int64], confidence: float) -> Arr
     """The factor on an interval's half-width that pays for the spread between epochs."""
     factor, freedom = epoch_inflation(values, epochs)
     p = (1 + confidence) / 2
-    student = np.vectorize(lambda f: t_quantile(p, _rounded(f)), otypes=[float])
+    student = np.vectorize(lambda f: t_quantile(p, rounded(f)), otypes=[float])
     return np.sqrt(factor) * student(freedom) / _NORMAL.inv_cdf(p)
-
-
-def _rounded(freedom: float) -> float:
-    """Freedom to two digits or so, that quantiles be reused; it is an estimate anyway."""
-    if freedom > 1000:
-        return math.inf
-    step = 0.25 if freedom < 10 else 1 if freedom < 100 else 10
-    return round(freedom / step) * step
 
 
 def interval(values: Array, epochs: NDArray[np.int64], confidence: float) -> tuple[Array, Array, Array]:
@@ -159,7 +128,7 @@ def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
     half = estimate - low if estimate > 0 else high - estimate
     if half == 0 or math.isinf(half):
         return 1.0 if estimate == 0 or half else 0.0
-    t = abs(estimate) / half * t_quantile(0.975, _rounded(float(freedom)))
+    t = abs(estimate) / half * t_quantile(0.975, rounded(float(freedom)))
     return min(1.0, 2 * t_upper_tail(t, len(np.unique(epochs)) - 1))
 
 

@@ -1,40 +1,14 @@
-"""./iolab compare from outside, on fake servers: the good case, and every way it can go wrong."""
+"""./iolab compare from outside, on fake servers, when all goes well."""
 
 import json
-import os
-import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from fakes import make_programs
+from harness import compare, iolab, leftovers
 
 from experiments.runner.schema import load, violations
-
-SHORT = ("--quick", "--rounds", "12", "--epochs", "2", "--rates", "20000", "--connections", "1,100", "--depths", "16", "--seed", "7")
-
-
-def iolab(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    return subprocess.run([ROOT / "iolab", *map(str, words)], capture_output=True, text=True, cwd=cwd, timeout=120)
-
-
-def compare(programs: Path, output: Path, *words: object) -> subprocess.CompletedProcess:
-    return iolab("compare", "--programs", programs, "--output", output, "--no-report", *SHORT, *words)
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Processes whose command line mentions a folder of ours."""
-    found = []
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = line.read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if str(folder) in text and "iolab" not in text.split()[0]:
-            found.append(text)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -110,100 +84,25 @@ def test_the_same_seed_gives_the_same_order(measured: tuple[Path, subprocess.Com
     assert order(tmp_path / "results") == order(results)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("--nonsense",), "unknown option --nonsense"),
-        (("--servers", "apache"), "unknown server 'apache'; known: reactor-libevent"),
-        (("--reference", "floor-epoll"), "the reference floor-epoll is not among the servers"),
-        (("--protocols", "http"), "unknown protocol 'http'"),
-        (("--slice", "fast"), "'fast' is no duration"),
-        (("--connections", "many"), "'many' is no list"),
-        (("--server-cpus", "4096"), "CPU 4096 is not available"),
-        (("--resume", "/nowhere"), "cannot resume /nowhere"),
-    ],
-)
-def test_bad_options_end_in_one_line(tmp_path: Path, words: tuple[str, ...], message: str) -> None:
-    done = compare(make_programs(tmp_path / "build"), tmp_path / "results", *words)
-    assert done.returncode == 2
-    assert len(done.stderr.strip().splitlines()) == 1 and message in done.stderr
-    assert not (tmp_path / "results").exists()
-
-
-def test_an_output_folder_in_use_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results" / "precious").write_text("data")
-    done = compare(make_programs(tmp_path / "build"), tmp_path / "results")
-    assert done.returncode == 2 and "is not empty" in done.stderr
-    assert [file.name for file in (tmp_path / "results").iterdir()] == ["precious"]
-
-
-def test_an_unwritable_output_folder_is_one_line(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    done = compare(make_programs(tmp_path / "build"), tmp_path / "file" / "results")
-    assert done.returncode == 2 and "cannot write results into" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-
-
-def test_a_server_that_cannot_start_is_named(tmp_path: Path) -> None:
-    programs = make_programs(tmp_path / "build", {"proactor-asio": {"fail": "cannot bind 127.0.0.1:80: Permission denied"}})
-    done = compare(programs, tmp_path / "results")
-    assert done.returncode == 1
-    assert done.stderr.strip() == "iolab: server proactor-asio died (exit status 1): cannot bind 127.0.0.1:80: Permission denied"
-    assert leftovers(tmp_path) == []
-
-
-def test_a_server_that_dies_mid_run_is_named_and_nothing_is_lost(tmp_path: Path) -> None:
-    behaviour = {"emulated-asio": {"die_after_s": 0.6}, "loadgen": {"slow_s": 0.02}}
-    done = compare(make_programs(tmp_path / "build", behaviour), tmp_path / "results")
-    assert done.returncode == 1
-    assert "server emulated-asio died (killed by SIGKILL): out of luck" in done.stderr and "--resume" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    analysis = json.loads((tmp_path / "results/derived/analysis.json").read_text())
-    assert "out of luck" in analysis["interrupted"] and "ERRORS" in {w["flag"] for w in analysis["warnings"]}
-    assert '"kind":"slice"' in (tmp_path / "results/slices.jsonl").read_text()
-    assert leftovers(tmp_path) == []
-
-
-def test_a_wrong_byte_raises_verify(tmp_path: Path) -> None:
-    done = compare(make_programs(tmp_path / "build", {"loadgen": {"wrong_byte": True}}), tmp_path / "results")
-    assert done.returncode == 1 and "wrong byte in reply 7" in done.stderr
-    analysis = json.loads((tmp_path / "results/derived/analysis.json").read_text())
-    assert "VERIFY" in {w["flag"] for w in analysis["warnings"]} and analysis["cells"] == []
-
-
-def interrupted(folder: Path, number: int) -> tuple[int, str]:
-    """Starts a slow session, sends the signal once slices arrive. Returns status and standard error."""
-    programs = make_programs(folder / "build", {"loadgen": {"slow_s": 0.01}})
-    words = [ROOT / "iolab", "compare", "--programs", programs, "--output", folder / "results", "--no-report", *SHORT]
-    process = subprocess.Popen([str(w) for w in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    slices = folder / "results/slices.jsonl"
-    deadline = time.monotonic() + 60
-    while not (slices.exists() and slices.read_text().count('"kind":"slice"') > 100):
-        assert process.poll() is None and time.monotonic() < deadline, "the session did not get going"
-        time.sleep(0.02)
-    os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=60)
-    return process.returncode, errors
-
-
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_session_keeps_what_it_has_and_can_go_on(tmp_path: Path, number: int, status: int) -> None:
-    returned, errors = interrupted(tmp_path, number)
-    results = tmp_path / "results"
-    assert returned == status
-    assert len(errors.strip().splitlines()) == 1 and f"go on with ./iolab compare --resume {results}" in errors
-    assert leftovers(tmp_path) == []
-    analysis = json.loads((results / "derived/analysis.json").read_text())
-    assert analysis["findings"][0].startswith("INTERRUPTED")
-    assert '"interrupted":true' in (results / "slices.jsonl").read_text()
-
-    before = (results / "slices.jsonl").read_text()
-    done = iolab("compare", "--programs", tmp_path / "build", "--resume", results, "--no-report")
+def test_a_variant_competes_with_options_of_its_own(tmp_path: Path) -> None:
+    programs = make_programs(tmp_path / "build", {"loadgen": {"cost": {"slow": 1.5}}})
+    words = ("--servers", "reactor-libevent", "--variant", "slow=reactor-libevent --work every=1,spin=1us")
+    done = compare(programs, tmp_path / "results", *words)
     assert done.returncode == 0, done.stderr
-    after = (results / "slices.jsonl").read_text()
-    assert after.startswith(before)
-    analysis = json.loads((results / "derived/analysis.json").read_text())
-    assert analysis["interrupted"] is None
-    plan = json.loads((results / "plan.json").read_text())
-    assert {c["id"]: c["entries"][0]["rounds"] for c in analysis["cells"]} == {c["id"]: c["rounds"] for c in plan["cells"]}
+    assert "slow costs 5" in done.stdout or "slow costs 4" in done.stdout
+    plan = json.loads((tmp_path / "results/plan.json").read_text())
+    assert [(e["name"], e["options"]) for e in plan["entrants"]] == [
+        ("reactor-libevent", ""),
+        ("slow", "--work every=1,spin=1us"),
+        ("reactor-libevent#control", ""),
+    ]
+
+
+def test_an_earlier_result_from_another_machine_raises_env(measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path) -> None:
+    results, _ = measured
+    about = json.loads((results / "manifest.json").read_text())
+    about["machine"]["kernel"] = "2.4.37"
+    (tmp_path / "manifest.json").write_text(json.dumps(about))
+    done = iolab("report", results, "--against", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "ENV" in done.stdout and "2.4.37 there" in done.stdout

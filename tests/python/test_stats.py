@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.runner import stats
+from experiments.runner import stats, student
 
 SESSIONS = 3000
 
@@ -26,8 +26,8 @@ def test_signed_rank_needs_six_rounds_for_95_percent() -> None:
     ("p", "freedom", "expected"), [(0.975, 1, 12.706), (0.975, 4, 2.776), (0.95, 7, 1.895), (0.975, 30, 2.042), (0.995, 10, 3.169)]
 )
 def test_t_quantiles_are_those_of_the_tables(p: float, freedom: float, expected: float) -> None:
-    assert stats.t_quantile(p, freedom) == pytest.approx(expected, rel=1e-3)
-    assert stats.t_upper_tail(expected, freedom) == pytest.approx(1 - p, rel=5e-3)
+    assert student.t_quantile(p, freedom) == pytest.approx(expected, rel=1e-3)
+    assert student.t_upper_tail(expected, freedom) == pytest.approx(1 - p, rel=5e-3)
 
 
 def test_hodges_lehmann_of_hand_computed_values() -> None:
@@ -67,7 +67,7 @@ def test_median_interval_is_the_sign_tests() -> None:
 def test_epochs_that_agree_do_not_widen() -> None:
     values = np.tile([0.01, -0.01, 0.02, -0.02], 5)
     factor, freedom = stats.epoch_inflation(values, np.repeat(np.arange(5), 4))
-    assert factor == 1 and math.isinf(stats._rounded(float(freedom)))
+    assert factor == 1 and math.isinf(student.rounded(float(freedom)))
 
 
 def test_epochs_that_differ_widen() -> None:

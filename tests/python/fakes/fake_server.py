@@ -30,6 +30,7 @@ def main() -> int:
     if "silent" in behaviour:
         print(behaviour["silent"], flush=True)
         return signal.pause() or 0
+    signal.signal(signal.SIGTERM, signal.SIG_IGN if behaviour.get("stubborn") else lambda *_: sys.exit(stopped()))
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     banner = {"event": "listening", "server": HERE.name, "engine": "fake", "protocol": option("--protocol", "echo")}
     banner |= {"address": "127.0.0.1", "port": listener.getsockname()[1], "pid": os.getpid(), "threads": 1}
@@ -38,10 +39,6 @@ def main() -> int:
 
 
 def serve(listener: socket.socket, behaviour: dict) -> int:
-    if not behaviour.get("stubborn"):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(stopped()))
-    else:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
     peers = []
     while True:
         ready, _, _ = select.select([listener], [], [], behaviour.get("die_after_s"))

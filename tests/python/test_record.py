@@ -1,0 +1,110 @@
+"""The raw record: attempts, broken lines, and what analysis makes of incomplete data."""
+
+from pathlib import Path
+
+import numpy as np
+
+from experiments.runner.cells import gather
+from experiments.runner.histogram import enough, merge, spectrum_us
+from experiments.runner.plan import Entrant, Plan, closed_cell, open_cell, read_plan, rounds_of, share_time, write_plan
+from experiments.runner.record import Recorder, read_record
+
+CELL = closed_cell("echo", 100, 1, 68)
+
+
+def slice_line(target: str, number: int, attempt: int = 0, epoch: int = 0) -> dict:
+    return {"kind": "slice", "cell": CELL.id, "epoch": epoch, "attempt": attempt, "round": number, "target": target,
+            "begin_ns": number * 10, "duration_ns": 10**6, "messages": 100, "server_cpu_ns": 500, "generator_cpu_ns": 300,
+            "machine_busy_ns": 900, "steal_ns": None, "service": {"mean_ns": 5, "p99_ns": 9}}  # fmt: skip
+
+
+def test_the_complete_attempt_counts_and_else_the_last(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    labels = {"cell": CELL.id, "epoch": 0}
+    recorder.line(slice_line("a", 0, attempt=1))
+    recorder.line(slice_line("a", 0, attempt=2))
+    recorder.line(slice_line("a", 1, attempt=2))
+    recorder.write("unit", **labels, attempt=2)
+    recorder.line(slice_line("a", 0, attempt=3, epoch=1))
+    recorder.line(slice_line("a", 0, attempt=4, epoch=1))
+    recorder.line(slice_line("a", 1, attempt=4, epoch=1))
+    recorder.close()
+    record = read_record(tmp_path)
+    assert [(u.epoch, u.complete, len(u.slices)) for u in record.units] == [(0, True, 2), (1, False, 2)]
+
+
+def test_half_a_line_does_not_spoil_what_follows(tmp_path: Path) -> None:
+    (tmp_path / "slices.jsonl").write_text('{"kind":"session","started":"now"}\n{"kind":"sli')
+    recorder = Recorder(tmp_path)
+    recorder.write("end", duration_s=1, reason=None)
+    recorder.close()
+    record = read_record(tmp_path)
+    assert len(record.sessions) == len(record.ends) == 1 and record.interrupted is None
+
+
+def test_why_a_session_did_not_end(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    recorder.write("session", started="now")
+    assert read_record(tmp_path).interrupted == "it was killed"
+    recorder.write("end", duration_s=1, reason="it was interrupted")
+    assert read_record(tmp_path).interrupted == "it was interrupted"
+    recorder.close()
+
+
+def test_a_round_that_not_everyone_finished_is_left_out(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for line in (slice_line("a", 0), slice_line("b", 0), slice_line("a", 1)):
+        recorder.line(line)
+    recorder.close()
+    data = gather(CELL, ["a", "b", "never there"], read_record(tmp_path).units)
+    assert data.rounds == 1 and list(data.series) == ["a", "b"]
+    assert data.series["a"].cpu_us.tolist() == [0.005]
+    assert np.isnan(data.series["a"].steal[0]) and np.isnan(data.series["a"].scheduled[0])
+
+
+def test_unknown_server_time_gives_no_cost_but_a_rate(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    for name in ("a", "b"):
+        recorder.line({**slice_line(name, 0), "server_cpu_ns": None})
+    recorder.close()
+    data = gather(CELL, ["a", "b"], read_record(tmp_path).units)
+    assert data.log_ratio("cost", "b", "a") is None
+    assert data.log_ratio("rate", "b", "a").tolist() == [0.0]
+
+
+def test_histograms_merge_and_show_only_what_samples_carry() -> None:
+    merged = merge([[[10, 5000], [20, 4000]], [[20, 900], [30, 100]]])
+    assert merged.total == 10_000
+    assert (merged.at(50), merged.at(99), merged.at(100)) == (10, 20, 30)
+    assert merged.shown(99) == 20 and merged.shown(99.9) is None
+    assert [p for p, _ in spectrum_us(merged)][-1] == 99
+    assert merge([]).at(50) is None
+    assert enough(10_000, 99) and not enough(9_999, 99)
+    assert enough(100_000, 99.9) and enough(1_000_000, 99.99)
+
+
+def test_a_plan_survives_its_file(tmp_path: Path) -> None:
+    cells = share_time([CELL, open_cell("echo", 100, 68, 10_000)], 12, 3, 0.05, None)
+    plan = Plan("compare", "./iolab compare", 3, False, "a", (Entrant("a", "a"), Entrant("a#control", "a", True)), 4, cells)
+    write_plan(plan, tmp_path)
+    assert read_plan(tmp_path) == plan and read_plan(tmp_path).units() == plan.units()
+
+
+def test_time_is_shared_by_weight_and_rounds_over_epochs() -> None:
+    head = closed_cell("echo", 100, 1, 68, share=6)
+    crowd = closed_cell("echo", 1000, 1, 68)
+    cells = share_time([head, crowd], 40, 4, 0.05, None)
+    assert [(c.rounds, c.slice_s) for c in cells] == [(150, 0.05), (20, 0.125)]
+    assert sum(rounds_of(cells[0], epoch, 8) for epoch in range(8)) == 150
+    assert [c.rounds for c in share_time([head, crowd], 40, 4, 0.05, 7)] == [7, 7]
+    assert [c.rounds for c in share_time([head, crowd], 0.1, 4, 0.05, None)] == [12, 12]
+
+
+def test_units_are_shuffled_by_seed_with_protocols_together() -> None:
+    cells = tuple(share_time([closed_cell(p, n, 1, 68) for p in ("echo", "framed") for n in (1, 10, 100)], 60, 3, 0.05, None))
+    plan = Plan("compare", "", 1, False, "a", (), 6, cells)
+    orders = {tuple(u.cell for u in plan.units() if u.epoch == epoch) for epoch in range(6)}
+    assert len(orders) > 3
+    for order in orders:
+        protocols = [name.split("-")[0] for name in order]
+        assert protocols in (["echo"] * 3 + ["framed"] * 3, ["framed"] * 3 + ["echo"] * 3)

@@ -1,0 +1,160 @@
+"""The small tools: lengths, counts of test runs, schema checker, counters of system calls, the linters."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from experiments.runner import counters, lengths, linters, machine
+from experiments.runner.probe import pss_bytes, voluntary_switches
+from experiments.runner.schema import violations
+from experiments.runner.sources import Unit, project_headers
+from experiments.runner.testcounts import Counts, read_junit, unexpected
+
+CPP = """
+// a comment with { a brace
+namespace iolab {
+class Thing : public Base {
+ public:
+  explicit Thing(int n) : n_{n} {
+    run();
+  }
+  int short_one() const { return 1; }
+};
+
+void long_one(int a,
+              int b) {
+  if (a) {
+    call("}");
+  }
+
+  while (b) { --b; }
+}
+}  // namespace iolab
+"""
+
+
+def test_functions_are_found_and_measured() -> None:
+    found = {name: length for name, _, length in lengths.cpp_functions(CPP)}
+    assert found == {"Thing": 3, "short_one": 1, "long_one": 7}
+    assert lengths.python_functions("def f():\n    a = 1\n    return a\n") == [("f", 1, 3)]
+
+
+def test_junit_of_both_runners_is_counted(tmp_path: Path) -> None:
+    ctest = tmp_path / "ctest.xml"
+    ctest.write_text(
+        '<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"><failure/></testcase>'
+        '<testcase name="c" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>'
+        "<system-out>x.cpp:7: Skipped\nno io_uring here\n</system-out></testcase></testsuite>"
+    )
+    counts = read_junit(ctest)
+    assert (counts.passed, counts.failed, counts.skipped) == (1, 1, [("c", "no io_uring here")])
+    pytest_file = tmp_path / "pytest.xml"
+    pytest_file.write_text(
+        '<testsuites><testsuite><testcase name="d"/><testcase name="e"><error/></testcase>'
+        '<testcase name="f"><skipped message="not today"/></testcase></testsuite></testsuites>'
+    )
+    counts.add(read_junit(pytest_file))
+    assert counts.line() == "2 passed, 2 failed, 2 skipped"
+    assert read_junit(tmp_path / "missing.xml") == Counts(failed=1)
+
+
+def test_only_listed_skips_are_expected(tmp_path: Path) -> None:
+    listed = tmp_path / "expected"
+    listed.write_text("# comment\nUring\\..*   # containers refuse io_uring\n")
+    assert unexpected([("Uring.Echo", ""), ("Session.Echo", "")], listed) == ["Session.Echo"]
+    assert unexpected([("Uring.Echo", "")], tmp_path / "none") == ["Uring.Echo"]
+
+
+SCHEMA = {
+    "type": "object",
+    "required": ["a", "b"],
+    "properties": {"a": {"const": 1}, "b": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/list"}]}, "c": {"enum": ["x"]}},
+    "$defs": {"list": {"type": "array", "minItems": 1, "items": {"type": "number", "minimum": 0}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "complaints"),
+    [
+        ({"a": 1, "b": None}, 0),
+        ({"a": 1, "b": [0.5], "other": "fine"}, 0),
+        ({"a": 2, "b": [1], "c": "x"}, 1),
+        ({"a": 1}, 1),
+        ({"a": 1, "b": []}, 1),
+        ({"a": 1, "b": [-1]}, 1),
+        ({"a": 1, "b": [True]}, 1),
+        ({"a": 1, "b": None, "c": "y"}, 1),
+        ([], 1),
+    ],
+)
+def test_the_schema_checker(value: object, complaints: int) -> None:
+    assert len(violations(value, SCHEMA)) == complaints
+
+
+def calling_child() -> subprocess.Popen:
+    """A process that makes 1000 calls of getppid for every line it is sent, and answers each line."""
+    code = "import os, sys\nfor line in sys.stdin:\n for _ in range(1000): os.getppid()\n print('done', flush=True)"
+    return subprocess.Popen([sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+REFUSALS = {counters.PerfCounter: machine.perf_refusal, counters.StraceCounter: machine.strace_refusal}
+
+
+@pytest.mark.parametrize("kind", list(REFUSALS))
+def test_system_calls_are_counted(kind: type) -> None:
+    if reason := REFUSALS[kind]():
+        pytest.skip(reason)
+    with calling_child() as child:
+        child.stdin.write("first\n")
+        child.stdin.flush()
+        child.stdout.readline()
+        with kind([child.pid]) as counter:
+            child.stdin.write("again\n")
+            child.stdin.flush()
+            child.stdout.readline()
+        child.stdin.close()
+    # One write and one or two reads beside the thousand.
+    assert 1000 <= counter.calls[child.pid] <= 1010
+
+
+def test_the_last_line_of_strace_is_read() -> None:
+    old = "100.00    0.000246           2       123         4 total\n"
+    new = "------ ----\n100.00    0.000246                   123           total\n"
+    assert (counters.total_of_strace(old), counters.total_of_strace(new), counters.total_of_strace("")) == (123, 123, 0)
+
+
+def test_memory_and_switches_of_a_process_can_be_read() -> None:
+    assert pss_bytes(os.getpid()) > 1_000_000
+    assert voluntary_switches(os.getpid()) > 0
+    assert pss_bytes(2**22 + 1) is None
+
+
+def test_clang_format_complains_about_a_file_out_of_shape(tmp_path: Path) -> None:
+    if not shutil.which("clang-format"):
+        pytest.skip("clang-format is not installed")
+    shutil.copy(ROOT / ".clang-format", tmp_path)
+    bad, good = tmp_path / "bad.cpp", tmp_path / "good.cpp"
+    bad.write_text("int   main( ){return 0 ;}\n")
+    good.write_text("int main() {\n  return 0;\n}\n")
+    assert [line.split(":")[0] for line in linters.clang_format([bad, good], fix=False)] == [str(bad)]
+    linters.clang_format([bad], fix=True)
+    assert linters.clang_format([bad], fix=False) == []
+
+
+def test_python_that_does_not_compile_is_named(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.py"
+    bad.write_text("def f(:\n")
+    assert any(line.startswith(f"{bad}:1") for line in linters.python_checks([bad]))
+
+
+def test_headers_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.hpp").write_text('#include "b.hpp"\n')
+    (tmp_path / "b.hpp").write_text('#include "a.hpp"\n#include <vector>\n')
+    (tmp_path / "main.cpp").write_text('#include "a.hpp"\n')
+    found = project_headers(Unit(tmp_path / "main.cpp", tmp_path, ""))
+    assert {header.name for header in found} == {"a.hpp", "b.hpp"}
