@@ -103,12 +103,18 @@ class AsioWorker final : public Worker {
 
   void serve(Socket socket) {
     configure_connection(socket.native_handle());
-    std::unique_lock lock(mutex_);
-    if (!connections_.admit()) return;
-    auto connection = std::make_shared<ConnectionType<Executor>>(*this, std::move(socket),
-                                                                 connections_.make_conversation());
-    connections_.opened(*connection);
-    lock.unlock();
+    std::shared_ptr<ConnectionType<Executor>> connection;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!connections_.admit()) return;
+      try {
+        connection = std::make_shared<ConnectionType<Executor>>(*this, std::move(socket),
+                                                                connections_.make_conversation());
+      } catch (const std::bad_alloc&) {
+        return connections_.shed();  // at worst this connection
+      }
+      connections_.opened(*connection);
+    }
     asio::dispatch(connection->executor(), [connection] { connection->start(); });
   }
 
