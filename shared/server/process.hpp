@@ -12,4 +12,8 @@ namespace iolab {
 /// status 128 + signal. `server` must live as long as the process. Call once.
 void stop_on_signals(Server& server);
 
+/// Writing to a closed peer is an error from now on, instead of the end of the process. For
+/// libraries that write without MSG_NOSIGNAL; our own sockets do not need it.
+void ignore_broken_pipes();
+
 }  // namespace iolab

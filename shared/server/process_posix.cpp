@@ -19,7 +19,9 @@ extern "C" void handle_stop_signal(int signal) {
 
 }  // namespace
 
-std::int64_t process_id() noexcept { return ::getpid(); }
+std::int64_t process_id() noexcept {
+  return ::getpid();
+}
 
 void stop_on_signals(Server& server) {
   served = &server;
@@ -29,6 +31,12 @@ void stop_on_signals(Server& server) {
   for (const int signal : {SIGINT, SIGTERM}) {
     if (::sigaction(signal, &action, nullptr) != 0) throw_socket_error("sigaction");
   }
+}
+
+void ignore_broken_pipes() {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  if (::sigaction(SIGPIPE, &action, nullptr) != 0) throw_socket_error("sigaction");
 }
 
 }  // namespace iolab

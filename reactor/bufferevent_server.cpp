@@ -1,0 +1,264 @@
+// The Reactor hidden in a library: libevent's bufferevents read and write, the application is told
+// that it has been done. What looks like a Proactor is readiness and a copy.
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/listener.h>
+
+#include <memory>
+#include <vector>
+
+#include "reactor/libevent_event.hpp"
+#include "shared/net/sockets.hpp"
+#include "shared/server/process.hpp"
+#include "shared/server/sharded_server.hpp"
+
+namespace iolab {
+namespace {
+
+struct ListenerDeleter {
+  void operator()(evconnlistener* listener) const { evconnlistener_free(listener); }
+};
+using Listener = std::unique_ptr<evconnlistener, ListenerDeleter>;
+
+struct BuffereventDeleter {
+  void operator()(bufferevent* stream) const { bufferevent_free(stream); }
+};
+using Bufferevent = std::unique_ptr<bufferevent, BuffereventDeleter>;
+
+class BuffereventWorker;
+
+/// Made by BuffereventWorker::serve(); from then on it owns itself, until close().
+class BuffereventConnection final : public Connection {
+ public:
+  BuffereventConnection(BuffereventWorker& worker, UniqueHandle handle, Conversation conversation);
+
+  /// Does what can be done now and waits for the rest.
+  void advance();
+  void drain() override { advance(); }
+  void close(CloseReason reason) override;
+
+  /// Calls a member function; when memory runs out, this connection is over and only this one.
+  template <void (BuffereventConnection::*handler)()>
+  static void call(bufferevent*, void* self) noexcept;
+
+ private:
+  static void on_event(bufferevent*, short what, void* self) noexcept;
+  static void on_output_change(evbuffer*, const evbuffer_cb_info* change, void* self) noexcept;
+
+  void read();
+  void write();
+  void sent(std::size_t n);
+
+  UniqueHandle handle_;
+  BuffereventWorker& worker_;
+  Bufferevent stream_;
+  std::size_t lent_ = 0;  // bytes of the conversation that the output buffer points to
+};
+
+class BuffereventWorker final : public Worker {
+ public:
+  BuffereventWorker(Service& service, UniqueHandle listener);
+
+  [[nodiscard]] std::string_view engine() const override {
+    return event_base_get_method(base_.get());
+  }
+  void run() override;
+  void out_of_memory() { pause_accepting(); }
+
+  [[nodiscard]] event_base* base() { return base_.get(); }
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
+  void stop_if_drained();
+
+ private:
+  static void on_accept(evconnlistener*, evutil_socket_t handle, sockaddr*, int,
+                        void* self) noexcept;
+  static void on_accept_error(evconnlistener*, void* self) noexcept;
+  void pause_accepting();
+  void serve(UniqueHandle handle);
+  void tick();
+  void stop();
+
+  Service& service_;
+  EventBase base_;
+  UniqueHandle listener_handle_;
+  Listener listener_;
+  ConnectionManager connections_;
+  std::vector<std::byte> read_buffer_;  // what a bufferevent has read is copied to here
+  Event<BuffereventWorker, &BuffereventWorker::tick> tick_;
+  Event<BuffereventWorker, &BuffereventWorker::stop> stop_;
+};
+
+BuffereventWorker::BuffereventWorker(Service& service, UniqueHandle listener)
+    : service_(service),
+      base_(make_event_base()),
+      listener_handle_(std::move(listener)),
+      listener_(evconnlistener_new(base(), on_accept, this, LEV_OPT_CLOSE_ON_EXEC, 0,
+                                   listener_handle_.get())),
+      connections_(service),
+      read_buffer_(service.options.read_size),
+      tick_(base(), -1, EV_PERSIST, this),
+      stop_(base(), wake_up().handle(), EV_READ, this) {
+  if (!listener_) throw std::bad_alloc();
+  evconnlistener_set_error_cb(listener_.get(), on_accept_error);
+}
+
+void BuffereventWorker::run() {
+  const timeval period = to_timeval(connections_.tick_period());
+  tick_.enable(true, &period);
+  stop_.enable(true);
+  if (event_base_dispatch(base()) < 0) throw std::runtime_error("libevent's loop failed");
+}
+
+void BuffereventWorker::on_accept(evconnlistener*, evutil_socket_t handle, sockaddr*, int,
+                                  void* self) noexcept {
+  auto& worker = *static_cast<BuffereventWorker*>(self);
+  UniqueHandle accepted(handle);
+  configure_connection(accepted.get());
+  if (worker.connections_.admit()) worker.serve(std::move(accepted));
+}
+
+// Left alone, a listener of libevent spins on what it cannot accept.
+void BuffereventWorker::on_accept_error(evconnlistener*, void* self) noexcept {
+  if (accept_status(last_socket_error()) != AcceptStatus::no_resources) return;
+  static_cast<BuffereventWorker*>(self)->pause_accepting();
+}
+
+void BuffereventWorker::pause_accepting() {
+  service_.statistics.accept_paused();
+  if (listener_) evconnlistener_disable(listener_.get());
+}
+
+void BuffereventWorker::serve(UniqueHandle handle) {
+  std::unique_ptr<BuffereventConnection> connection;
+  try {
+    connection = std::make_unique<BuffereventConnection>(*this, std::move(handle),
+                                                         connections_.make_conversation());
+  } catch (const std::bad_alloc&) {
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  BuffereventConnection* const served = connection.release();
+  BuffereventConnection::call<&BuffereventConnection::advance>(nullptr, served);
+}
+
+void BuffereventWorker::tick() {
+  connections_.tick();
+  if (connections_.draining()) return stop_if_drained();
+  evconnlistener_enable(listener_.get());
+}
+
+void BuffereventWorker::stop() {
+  listener_.reset();
+  listener_handle_.reset();
+  connections_.drain();
+  stop_if_drained();
+}
+
+void BuffereventWorker::stop_if_drained() {
+  if (connections_.drained()) event_base_loopbreak(base());
+}
+
+BuffereventConnection::BuffereventConnection(BuffereventWorker& worker, UniqueHandle handle,
+                                             Conversation conversation)
+    : Connection(std::move(conversation)),
+      handle_(std::move(handle)),
+      worker_(worker),
+      stream_(bufferevent_socket_new(worker.base(), handle_.get(), 0)) {
+  if (!stream_) throw std::bad_alloc();
+  bufferevent_setcb(stream_.get(), call<&BuffereventConnection::read>,
+                    call<&BuffereventConnection::advance>, on_event, this);
+  bufferevent_set_max_single_read(stream_.get(), worker.read_buffer().size());
+  evbuffer* const output = bufferevent_get_output(stream_.get());
+  if (!evbuffer_add_cb(output, on_output_change, this)) throw std::bad_alloc();
+}
+
+// No exception may pass through libevent's own frames.
+template <void (BuffereventConnection::*handler)()>
+void BuffereventConnection::call(bufferevent*, void* self) noexcept {
+  auto* const connection = static_cast<BuffereventConnection*>(self);
+  try {
+    (connection->*handler)();
+  } catch (const std::bad_alloc&) {
+    connection->close(CloseReason::io_error);
+  }
+}
+
+void BuffereventConnection::on_event(bufferevent* stream, short what, void* self) noexcept {
+  auto* const connection = static_cast<BuffereventConnection*>(self);
+  if ((what & BEV_EVENT_ERROR) != 0) return connection->close(CloseReason::io_error);
+  if ((what & BEV_EVENT_EOF) == 0) return;
+  connection->conversation().received_end();
+  call<&BuffereventConnection::advance>(stream, self);
+}
+
+void BuffereventConnection::on_output_change(evbuffer*, const evbuffer_cb_info* change,
+                                             void* self) noexcept {
+  if (change->n_deleted > 0) static_cast<BuffereventConnection*>(self)->sent(change->n_deleted);
+}
+
+void BuffereventConnection::read() {
+  const std::span<std::byte> buffer = worker_.read_buffer();
+  while (const std::size_t n = bufferevent_read(stream_.get(), buffer.data(), buffer.size())) {
+    if (conversation().received(buffer.first(n))) worker_.connections().touched(*this);
+  }
+  advance();
+}
+
+// Lends one piece at a time instead of handing all over: the rest stays in the conversation, where
+// the output limit sees it. A bufferevent has no such limit of its own.
+void BuffereventConnection::write() {
+  if (lent_ > 0 || !conversation().wants_write()) return;
+  const std::span<const std::byte> piece = conversation().pending_output();
+  lent_ = piece.size();
+  evbuffer* const output = bufferevent_get_output(stream_.get());
+  if (evbuffer_add_reference(output, piece.data(), piece.size(), nullptr, nullptr) != 0) {
+    throw std::bad_alloc();
+  }
+}
+
+void BuffereventConnection::sent(std::size_t n) {
+  lent_ -= n;
+  conversation().sent(n);
+  worker_.connections().touched(*this);
+}
+
+// Sends what is pending and arranges what to wait for next.
+void BuffereventConnection::advance() {
+  write();
+  if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  const bool wants_read = conversation().wants_read();
+  const bool reads = (bufferevent_get_enabled(stream_.get()) & EV_READ) != 0;
+  if (reads == wants_read) return;
+  const auto change = wants_read ? bufferevent_enable : bufferevent_disable;
+  if (change(stream_.get(), EV_READ) != 0) throw std::bad_alloc();
+}
+
+void BuffereventConnection::close(CloseReason reason) {
+  BuffereventWorker& worker = worker_;
+  worker.connections().closed(*this, reason);
+  delete this;
+  worker.stop_if_drained();
+}
+
+std::unique_ptr<Worker> make_bufferevent_worker(Service& service, UniqueHandle listener) {
+  return std::make_unique<BuffereventWorker>(service, std::move(listener));
+}
+
+}  // namespace
+
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  // libevent writes with writev, which has no MSG_NOSIGNAL: a closed peer would end the process.
+  ignore_broken_pipes();
+  return std::make_unique<ShardedServer>(options, make_bufferevent_worker);
+}
+
+}  // namespace iolab
