@@ -8,7 +8,10 @@
 namespace iolab {
 
 ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_worker)
-    : service_(options), workers_(options.threads), failures_(options.threads) {
+    : service_(options),
+      workers_(options.threads),
+      wake_ups_(options.threads),
+      failures_(options.threads) {
   const bool share_port = options.threads > 1;
   std::vector<UniqueHandle> listeners;
   for (std::size_t i = 0; i < options.threads; ++i) {
@@ -16,7 +19,7 @@ ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_wo
     listeners.push_back(listen_on(options.bind, port, share_port));
     port_ = local_port(listeners.front().get());
   }
-  workers_.front() = make_worker(service_, std::move(listeners.front()));
+  make(0, std::move(listeners.front()), make_worker);
   try {
     for (std::size_t i = 1; i < options.threads; ++i) {
       start_thread(i, std::move(listeners[i]), make_worker);
@@ -27,7 +30,9 @@ ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_wo
   }
 }
 
-ShardedServer::~ShardedServer() { join(); }
+ShardedServer::~ShardedServer() {
+  join();
+}
 
 // A worker is made on its thread, since some engines belong to the thread that made them.
 void ShardedServer::start_thread(std::size_t index, UniqueHandle listener,
@@ -37,7 +42,7 @@ void ShardedServer::start_thread(std::size_t index, UniqueHandle listener,
   threads_.emplace_back([this, index, &make_worker, made = std::move(made),
                          listener = std::move(listener)]() mutable {
     try {
-      workers_[index] = make_worker(service_, std::move(listener));
+      make(index, std::move(listener), make_worker);
     } catch (...) {
       made.set_exception(std::current_exception());
       return;
@@ -47,6 +52,12 @@ void ShardedServer::start_thread(std::size_t index, UniqueHandle listener,
     workers_[index].reset();
   });
   is_made.get();
+}
+
+void ShardedServer::make(std::size_t index, UniqueHandle listener,
+                         const WorkerFactory& make_worker) {
+  workers_[index] = make_worker(service_, std::move(listener));
+  wake_ups_[index] = workers_[index]->share_wake_up();
 }
 
 void ShardedServer::run_worker(std::size_t index) noexcept {
@@ -67,9 +78,10 @@ void ShardedServer::run() {
   if (failure != failures_.end()) std::rethrow_exception(*failure);
 }
 
+// A worker that has heard it may be gone before the last one is told.
 void ShardedServer::stop() {
-  for (const auto& worker : workers_) {
-    if (worker) worker->wake_up().notify();
+  for (const auto& wake_up : wake_ups_) {
+    if (wake_up) wake_up->notify();
   }
 }
 

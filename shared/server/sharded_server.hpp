@@ -27,13 +27,15 @@ class ShardedServer final : public Server {
 
  private:
   void start_thread(std::size_t index, UniqueHandle listener, const WorkerFactory& make_worker);
+  void make(std::size_t index, UniqueHandle listener, const WorkerFactory& make_worker);
   void run_worker(std::size_t index) noexcept;
   void join();
 
   Service service_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::exception_ptr> failures_;  // of each worker
-  std::vector<std::thread> threads_;          // of all workers but the first
+  std::vector<std::shared_ptr<const WakeUp>> wake_ups_;  // of each worker, and outlive it
+  std::vector<std::exception_ptr> failures_;             // of each worker
+  std::vector<std::thread> threads_;                     // of all workers but the first
   std::uint16_t port_ = 0;
 };
 

@@ -25,10 +25,13 @@ class Worker {
   virtual void run() = 0;
 
   /// Its notification is the request to stop.
-  [[nodiscard]] const WakeUp& wake_up() const noexcept { return wake_up_; }
+  [[nodiscard]] const WakeUp& wake_up() const noexcept { return *wake_up_; }
+
+  /// For those that may still notify when the worker is gone.
+  [[nodiscard]] std::shared_ptr<const WakeUp> share_wake_up() const noexcept { return wake_up_; }
 
  private:
-  WakeUp wake_up_;
+  std::shared_ptr<const WakeUp> wake_up_ = std::make_shared<WakeUp>();
 };
 
 /// Makes a worker that serves `listener`. Both references outlive it.
