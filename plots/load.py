@@ -79,6 +79,10 @@ def number(value: Any) -> float | None:
     return result if math.isfinite(result) else None
 
 
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
 def _server(value: dict[str, Any]) -> Server:
     return Server(
         name=value["name"],
@@ -118,12 +122,15 @@ def _entry(value: dict[str, Any]) -> Entry:
     return Entry(
         server=value["server"],
         rounds=int(value.get("rounds") or 0),
-        samples=None if value.get("samples") is None else int(value["samples"]),
+        samples=_whole(value.get("samples")),
         rate_per_s=_estimate(value.get("rate_per_s")),
         cpu_us=_estimate(value.get("cpu_us")),
         achieved=number(value.get("achieved")),
         syscalls_per_message=number(value.get("syscalls_per_message")),
         context_switches_per_message=number(value.get("context_switches_per_message")),
+        counted_by=value.get("counted_by"),
+        pss_bytes=_whole(value.get("pss_bytes")),
+        pss_per_connection_bytes=_whole(value.get("pss_per_connection_bytes")),
         service=_latency(value.get("service_us")),
         response=_latency(value.get("response_us")),
         send_lag=_latency(value.get("send_lag_us")),
@@ -143,13 +150,12 @@ def _estimate(value: dict[str, Any] | None) -> Estimate | None:
 def _ratio(value: dict[str, Any] | None) -> Ratio | None:
     if value is None or (estimate := number(value["estimate"])) is None or estimate <= 0:
         return None
-    needed = value.get("rounds_needed")
     return Ratio(
         estimate,
         number(value.get("low")),
         number(value.get("high")),
         value.get("verdict") or "",
-        None if needed is None else int(needed),
+        _whole(value.get("rounds_needed")),
     )
 
 

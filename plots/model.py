@@ -68,6 +68,9 @@ class Entry:
     achieved: float | None
     syscalls_per_message: float | None
     context_switches_per_message: float | None
+    counted_by: str | None
+    pss_bytes: int | None
+    pss_per_connection_bytes: int | None
     service: Latency | None
     response: Latency | None
     send_lag: Latency | None

@@ -64,6 +64,7 @@ def summary(analysis: Analysis) -> Summary:
         Column("p99.9", "µs"),
         Column("system calls", "per message"),
         Column("context switches", "per message"),
+        Column("memory", "MiB, and per connection"),
         Column("flags", numeric=False),
     )
     groups = tuple(_group(analysis, cell) for cell in analysis.cells)
@@ -103,6 +104,7 @@ def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
         *_latency(latency, entry.ratios.get("p99")),
         _number(entry.syscalls_per_message),
         _number(entry.context_switches_per_message),
+        _memory(entry),
         Field(" ".join(entry.flags), sort=" ".join(entry.flags)),
     ]
     return Line(entry.server, role, analysis.server(entry.server).pattern, tuple(fields))
@@ -110,6 +112,13 @@ def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
 
 def _number(value: float | None) -> Field:
     return Field(short(value), sort=value)
+
+
+def _memory(entry: Entry) -> Field:
+    if entry.pss_bytes is None:
+        return Field("–")
+    each = entry.pss_per_connection_bytes
+    return Field(f"{entry.pss_bytes / 2**20:.1f}", () if each is None else (f"{short(each)} B",), entry.pss_bytes)
 
 
 def _estimate(value: Estimate | None) -> Field:

@@ -6,20 +6,25 @@ import math
 from functools import lru_cache
 from typing import Sequence
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import LOAD_NO_HINTING
 
 LINE = 1.35
 """Height of a line in units of the font size."""
 
 
-@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """Width in inches of one line set in the figures' font."""
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().width) / 72
+    return _width_per_point(text, bold) * size / 72 if text.strip() else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _width_per_point(text: str, bold: bool) -> float:
+    # The font engine is asked at 100 points without hinting, so that the answer scales to any size.
+    font = get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
+    font.set_size(100, 72)
+    font.set_text(text, 0, flags=LOAD_NO_HINTING)
+    return font.get_width_height()[0] / 64 / 100
 
 
 def wrap(text: str, size: float, width: float, bold: bool = False) -> list[str]:

@@ -9,6 +9,8 @@ from plots.quantity import Quantity, strip_figure
 
 def figure(analysis: Analysis) -> Figure | None:
     """Strips of system calls per message, or None when they could not be counted."""
+    counters = sorted({entry.counted_by for cell in analysis.cells for entry in cell.entries if entry.counted_by})
+    how = f" by {' and '.join(counters)}" if counters else ""
     return strip_figure(
         analysis,
         Quantity(
@@ -17,8 +19,8 @@ def figure(analysis: Analysis) -> Figure | None:
             column="syscalls_per_message",
             axis="system calls per message",
             reading=(
-                "System calls the server made divided by the messages it answered, counted once per workload. "
-                "Fewer than one means that one call served many messages."
+                f"System calls the server made divided by the messages it answered, counted{how} in a short run of its "
+                "own after the comparison. Fewer than one means that one call served many messages."
             ),
             of=_calls,
             rounds=lambda entry: (),

@@ -1,156 +1,12 @@
-"""A made-up, seeded results folder that looks like a real one; test data for plots/."""
+"""A made-up, seeded analysis.json that looks like a real one; test data for plots/."""
 
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
-import numpy
-
-# name, pattern, written, engine, CPU us per message of an echo, system calls per message
-ROSTER = [
-    ("reactor-libevent", "reactor", "libevent, raw events", "epoll", 5.0, 2.1),
-    ("reactor-epoll", "reactor", "from scratch", "epoll", 4.97, 2.05),
-    ("reactor-bufferevent", "reactor", "libevent, bufferevents", "epoll", 7.5, 3.2),
-    ("proactor-asio", "proactor", "Boost.Asio callbacks", "io_uring", 5.85, 1.3),
-    ("proactor-uring", "proactor", "from scratch, one-shot", "io_uring", 4.85, 0.4),
-    ("proactor-uring-multishot", "proactor", "from scratch, buffer ring", "io_uring", 4.75, 0.3),
-    ("emulated-asio", "emulated", "Boost.Asio callbacks", "epoll", 5.12, 5.0),
-    ("emulated-epoll", "emulated", "from scratch, over our Reactor", "epoll", 5.06, 2.2),
-]
-CLOSED = [("echo", 1, 1), ("echo", 10, 1), ("echo", 100, 1), ("echo", 1000, 1), ("framed", 100, 1), ("framed", 100, 16)]
-RATES = (20000.0, 50000.0, 80000.0, 120000.0)
-REFERENCE = "reactor-libevent"
-PERCENTILES = [0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99, 99.995, 99.999]
-
-
-def estimate(values: numpy.ndarray, width: float = 0.01) -> dict[str, float]:
-    """Median with an interval of that relative half-width."""
-    median = float(numpy.median(values))
-    return {"median": median, "low": median * (1 - width), "high": median * (1 + width)}
-
-
-def latency(p50: float, tail: float, samples: int) -> dict[str, float | None]:
-    """Three percentiles of a heavy-tailed latency; p99.9 is null with too few samples."""
-    return {"p50": p50, "p99": p50 * tail, "p999": p50 * tail**1.8 if samples >= 100_000 else None}
-
-
-def spectrum(p50: float, tail: float, samples: int) -> list[list[float]]:
-    """Percentile and microseconds, cut where fewer than 100 samples lie beyond."""
-    shape = math.log(tail) / math.log(50)
-    points = []
-    for percentile in PERCENTILES:
-        beyond = 1 - percentile / 100
-        if beyond * samples >= 100:
-            points.append([percentile, p50 * (0.5 / beyond) ** shape if beyond < 0.5 else p50 * (0.6 + 0.8 * (0.5 - (beyond - 0.5)))])
-    return points
-
-
-class Generator:
-    """Makes entries; everything follows from the seed."""
-
-    def __init__(self, seed: int = 1, rounds: int = 25):
-        self.random = numpy.random.default_rng(seed)
-        self.rounds = rounds
-
-    def entry(self, server: tuple, name: str, cell: dict[str, Any], drift: numpy.ndarray) -> dict[str, Any]:
-        """One contestant's figures in one cell."""
-        _, _, _, _, cost, calls = server
-        batch = 1 / (1 + 0.9 * math.log2(cell["depth"])) if cell["depth"] > 1 else 1.0
-        wait = 1 + 1.5 / cell["connections"]
-        cpu = cost * batch * wait * drift * (1 + self.random.normal(0, 0.01, self.rounds))
-        capacity = 0.93e6 / cpu
-        offered = cell["rate_per_s"]
-        rate = numpy.minimum(capacity, offered) if offered else capacity / wait
-        load = float(min(numpy.median(rate) / numpy.median(capacity), 0.999))
-        closed_p50 = 1e6 * cell["connections"] * cell["depth"] / float(numpy.median(rate))
-        p50 = 25.0 / (1 - load) ** 0.5 if offered else closed_p50
-        samples = int(rate.sum() * 0.1)
-        service = latency(p50, 2.2, samples)
-        queue = 1 + 6 * load**4 if offered and load < 0.99 else 60.0
-        return {
-            "server": name,
-            "rounds": self.rounds,
-            "rate_per_s": estimate(rate),
-            "cpu_us": estimate(cpu),
-            "achieved": float(min(1, numpy.median(capacity) / offered)) if offered else None,
-            "syscalls_per_message": calls * batch * wait,
-            "context_switches_per_message": 0.01 * wait,
-            "service_us": service,
-            "response_us": latency(p50 * queue**0.3, 2.2 * queue**0.7, samples) if offered else None,
-            "send_lag_us": latency(3.0, 4.0, samples) if offered else None,
-            "samples": samples,
-            "ratio": None,
-            "series": self.series(rate, cpu, service["p99"]),
-            "spectrum": {
-                "service": spectrum(p50, 2.2, samples),
-                "response": spectrum(p50 * queue**0.3, 2.2 * queue**0.7, samples) if offered else None,
-            },
-            "flags": [],
-        }
-
-    def series(self, rate: numpy.ndarray, cpu: numpy.ndarray, p99: float) -> dict[str, list]:
-        """The rounds of an entry, two epochs."""
-        count = self.rounds
-        steal = numpy.clip(self.random.normal(0.004, 0.006, count), 0, 1)
-        steal[count // 2] = 0.11
-        return {
-            "round": list(range(count)),
-            "epoch": [0 if place < count // 2 else 1 for place in range(count)],
-            "begin_s": [0.1 * place for place in range(count)],
-            "rate_per_s": rate.tolist(),
-            "cpu_us": cpu.tolist(),
-            "p99_us": (p99 * (1 + self.random.normal(0, 0.05, count))).tolist(),
-            "steal": steal.tolist(),
-        }
-
-    def cell(self, servers: list[tuple], protocol: str, connections: int, depth: int, rate: float | None) -> dict[str, Any]:
-        """One workload, every server and the control."""
-        suffix = f"-r{rate:.0f}" if rate else ""
-        cell: dict[str, Any] = {
-            "id": f"{protocol}-c{connections}-d{depth}{suffix}",
-            "protocol": protocol,
-            "connections": connections,
-            "depth": depth,
-            "size": 68,
-            "mode": "open" if rate else "closed",
-            "rate_per_s": rate,
-        }
-        drift = 1 + 0.12 * numpy.sin(numpy.linspace(0, 4, self.rounds)) + self.random.normal(0, 0.03, self.rounds)
-        entries = [self.entry(server, server[0], cell, drift) for server in servers]
-        reference = [server for server in servers if server[0] == REFERENCE]
-        entries += [self.entry(server, f"{REFERENCE}#control", cell, drift) for server in reference]
-        for entry in entries[1:]:
-            entry["ratio"] = ratios(entry, entries[0])
-        return cell | {"entries": entries}
-
-
-def ratios(entry: dict[str, Any], to: dict[str, Any]) -> dict[str, Any]:
-    """The paired ratios of an entry to the reference, with a plausible interval."""
-    result = {}
-    for name, key in (("cost", "cpu_us"), ("rate", "rate_per_s")):
-        paired = numpy.array(entry["series"][key]) / numpy.array(to["series"][key])
-        result[name] = ratio(float(numpy.median(paired)), 0.008)
-    swap = {"faster": "slower", "slower": "faster"}
-    result["rate"]["verdict"] = swap.get(result["rate"]["verdict"], result["rate"]["verdict"])
-    result["p99"] = ratio(entry["service_us"]["p99"] / to["service_us"]["p99"], 0.05)
-    return result
-
-
-def ratio(value: float, width: float) -> dict[str, Any]:
-    """A ratio with its interval and the verdict the method would give at a margin of 3 %."""
-    low, high = value * (1 - width), value * (1 + width)
-    if low > 1.03:
-        verdict = "slower"
-    elif high < 0.97:
-        verdict = "faster"
-    elif low > 1 or high < 1:
-        verdict = "small difference"
-    else:
-        verdict = "equivalent"
-    return {"estimate": value, "low": low, "high": high, "verdict": verdict, "rounds_needed": None}
+from made_up_cells import CLOSED, RATES, REFERENCE, ROSTER, Generator
 
 
 def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: int = 25) -> dict[str, Any]:
@@ -184,9 +40,12 @@ def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: i
         ],
         "command": "./iolab compare",
         "quick": False,
+        "valid": True,
+        "interrupted": None,
+        "seed": seed,
         "started": "2026-11-22T18:00:00Z",
         "duration_s": 90.1,
-        "servers": [described(server) for server in chosen],
+        "servers": [*map(described, chosen), described(chosen[0]) | {"name": f"{REFERENCE}#control", "control": True}],
         "cells": cells,
     }
 
@@ -194,7 +53,16 @@ def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: i
 def described(server: tuple) -> dict[str, Any]:
     """A roster line as the analysis has it."""
     name, pattern, written, engine, _, _ = server
-    return {"name": name, "pattern": pattern, "engine": engine, "written": written, "available": True, "why_not": None}
+    return {
+        "name": name,
+        "pattern": pattern,
+        "engine": engine,
+        "written": written,
+        "source": f"{name}.cpp",
+        "control": False,
+        "available": True,
+        "why_not": None,
+    }
 
 
 def write_results(folder: Path, content: dict[str, Any]) -> Path:

@@ -8,13 +8,13 @@ import io
 import xml.etree.ElementTree as xml
 
 import analysis_fixture
+import made_up_cells
 import pytest
-from plots_pages import drawn_page
 
 from plots.figures import all_figures, cost_ratios, cpu, gap, load, rounds, spectrum, system_calls, throughput
 from plots.load import analysis_from
-from plots.page import LAYOUTS, WIDE
-from plots.theme import LIGHT, THEMES
+from plots.page import LAYOUTS
+from plots.theme import LIGHT
 
 ALL = (cost_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
 
@@ -114,7 +114,7 @@ def test_spectrum_takes_service_from_closed_and_response_from_open_loops(content
 
 def test_load_figure_has_each_rate_and_the_achieved_share(content):
     rows = rows_of(made(load, content))
-    assert {float(row["offered_per_s"]) for row in rows} == set(analysis_fixture.RATES)
+    assert {float(row["offered_per_s"]) for row in rows} == set(made_up_cells.RATES)
     last = content["cells"][-1]["entries"][1]
     row = next(r for r in rows if r["cell"] == content["cells"][-1]["id"] and r["server"] == last["server"])
     assert float(row["p99_us"]) == pytest.approx(last["response_us"]["p99"])
@@ -184,29 +184,3 @@ def test_single_nulls_and_a_missing_contestant_are_drawn(layout, content):
     for figure in all_figures(analysis_from(changed)):
         xml.fromstring(figure.render(LIGHT, layout, png=False).svg)
         assert "nan" not in figure.csv()
-
-
-def test_a_ratio_off_the_scale_is_drawn_at_the_edge_but_kept_in_the_data(content):
-    changed = copy.deepcopy(content)
-    changed["cells"][0]["entries"][1]["ratio"]["cost"].update(estimate=30.0, low=28.0, high=33.0)
-    figure = made(cost_ratios, changed)
-    assert "30" in {row["cost_ratio"] for row in rows_of(figure)}
-    page = drawn_page(figure, LIGHT, WIDE)
-    assert page.canvas.axes[0].get_xlim()[1] < 6
-
-
-def test_flagged_entries_are_hollow_and_others_are_not(content):
-    page = drawn_page(made(cpu, content), LIGHT, WIDE)
-    flagged = next(axes for axes in page.canvas.axes if axes.get_title(loc="left") == "echo, 100 connections, depth 1")
-    hollow = [line for line in flagged.lines if line.get_marker() == "o" and line.get_markerfacecolor() == LIGHT.paper]
-    assert len(hollow) == 1
-    others = [axes for axes in page.canvas.axes if axes is not flagged]
-    assert not [line for axes in others for line in axes.lines if line.get_markerfacecolor() == LIGHT.paper]
-
-
-def test_both_themes_draw_the_same_table_in_their_own_colours(content):
-    figure = made(cpu, content)
-    drawings = [figure.render(theme, WIDE, png=False).svg for theme in THEMES]
-    for theme, svg, other in zip(THEMES, drawings, reversed(THEMES)):
-        assert theme.paper in svg and theme.pattern("proactor") in svg
-        assert other.pattern("proactor") not in svg

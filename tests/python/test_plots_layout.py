@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 
 import analysis_fixture
+import numpy
 import pytest
 from plots_pages import drawn_page, texts_of
 
@@ -21,17 +22,17 @@ def content(request):
 
 def check(page, name):
     """Fails on text that leaves the paper or lies on other text."""
-    width, height = page.canvas.get_size_inches() * page.canvas.dpi
     texts = texts_of(page)
     assert len(texts) > 10
-    for text, box in texts:
-        assert -1 <= box.x0 and box.x1 <= width + 1, f"{name}: {text!r} leaves the paper"
-        assert -1 <= box.y0 and box.y1 <= height + 1, f"{name}: {text!r} leaves the paper"
-    for place, (text, box) in enumerate(texts):
-        for other, beside in texts[place + 1 :]:
-            across = min(box.x1, beside.x1) - max(box.x0, beside.x0)
-            along = min(box.y1, beside.y1) - max(box.y0, beside.y0)
-            assert across <= 2 or along <= 3, f"{name}: {text!r} lies on {other!r}"
+    words = [text for text, _ in texts]
+    left, bottom, right, top = numpy.array([box.extents for _, box in texts]).T
+    width, height = page.canvas.get_size_inches() * page.canvas.dpi
+    outside = (left < -1) | (right > width + 1) | (bottom < -1) | (top > height + 1)
+    assert not outside.any(), f"{name}: {words[outside.argmax()]!r} leaves the paper"
+    across = numpy.minimum.outer(right, right) - numpy.maximum.outer(left, left)
+    along = numpy.minimum.outer(top, top) - numpy.maximum.outer(bottom, bottom)
+    pairs = numpy.argwhere(numpy.triu((across > 2) & (along > 3), 1))
+    assert not len(pairs), f"{name}: {words[pairs[0][0]]!r} lies on {words[pairs[0][1]]!r}"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)

@@ -6,55 +6,15 @@ import base64
 import copy
 import csv
 import gzip
-import html.parser
 import io
-import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import analysis_fixture
+import made_up_cells
 import pytest
+from html_page import Page
 
-from plots.load import ReportError
-from plots.report import write_picture, write_report
-
-ROOT = Path(__file__).resolve().parents[2]
-VOID = {"meta", "source", "img", "br", "link"}
-
-
-class Page(html.parser.HTMLParser):
-    """Elements in order, each with its attributes and the text inside it; checks that tags are closed."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.elements: list[tuple[str, dict, list[str]]] = []
-        self.open: list[tuple[str, list[str]]] = []
-        self.feed(text)
-        assert not self.open, f"not closed: {self.open}"
-
-    def handle_starttag(self, tag, attrs):
-        words: list[str] = []
-        self.elements.append((tag, dict(attrs), words))
-        if tag not in VOID:
-            self.open.append((tag, words))
-
-    def handle_endtag(self, tag):
-        assert self.open and self.open[-1][0] == tag, f"</{tag}> closes {self.open[-1:]}"
-        self.open.pop()
-
-    def handle_data(self, data):
-        for _, words in self.open:
-            words.append(data)
-
-    def all(self, tag, **wanted):
-        """Attributes and joined text of the elements with that tag and those attributes."""
-        found = []
-        for name, attributes, words in self.elements:
-            if name == tag and all(attributes.get(key) == value for key, value in wanted.items()):
-                found.append((attributes, " ".join("".join(words).split())))
-        return found
+from plots.report import write_report
 
 
 def folder(tmp_path_factory, content, name="results"):
@@ -172,7 +132,7 @@ def test_provenance_method_and_plan_are_told(page, results):
 def test_marks_interrupted_quick_invalid_and_unavailable(tmp_path_factory, small, page):
     assert not page.all("p", role="status")
     changed = copy.deepcopy(small) | {"interrupted": "Ctrl-C", "quick": True, "valid": False}
-    absent = analysis_fixture.described(analysis_fixture.ROSTER[4])
+    absent = analysis_fixture.described(made_up_cells.ROSTER[4])
     changed["servers"].append(absent | {"available": False, "why_not": "io_uring is refused <here>"})
     marked = Page(write_report(folder(tmp_path_factory, changed)).read_text())
     told = [text for _, text in marked.all("p", role="status")]
@@ -197,56 +157,3 @@ def test_replotting_gives_the_same_bytes(results):
     kept = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
     write_report(results)
     assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == kept
-
-
-def test_pictures_are_written_in_both_themes(results, tmp_path):
-    for name in ("cost-ratios", "rounds"):
-        for suffix in (".svg", "-dark.svg", ".png", "-dark.png"):
-            assert (results / "figures" / f"{name}{suffix}").stat().st_size > 1000
-    written = write_picture(results, "cost-ratios", tmp_path / "docs", "headline")
-    names = ["headline.svg", "headline.png", "headline-dark.svg", "headline-dark.png"]
-    assert [path.name for path in written] == names
-    assert (tmp_path / "docs" / "headline.svg").read_bytes() == (results / "figures" / "cost-ratios.svg").read_bytes()
-    with pytest.raises(ReportError, match="no figure 'pie', only: cost-ratios"):
-        write_picture(results, "pie", tmp_path)
-
-
-def test_without_manifest_plan_and_slices_there_is_still_a_report(tmp_path, small):
-    (tmp_path / "derived").mkdir()
-    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(small))
-    text = write_report(tmp_path).read_text()
-    assert "no manifest.json" in text and "slices.jsonl is not in this folder" in text
-
-
-def test_nothing_measured_is_said(tmp_path, content):
-    (tmp_path / "derived").mkdir()
-    empty = content | {"cells": [], "findings": [], "warnings": []}
-    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(empty))
-    text = write_report(tmp_path).read_text()
-    assert "Nothing was measured that could be drawn." in text and "Nothing could be compared." in text
-
-
-@pytest.mark.parametrize(
-    "text, complaint",
-    [
-        (None, "is missing"),
-        ("{", "is not JSON"),
-        ("[]", "holds no JSON object"),
-        ('{"schema": 7}', "has schema 7, this version reads 1"),
-        ('{"schema": 1}', "lacks the key 'servers'"),
-        ('{"schema": 1, "servers": 5}', "wrong kind"),
-    ],
-)
-def test_bad_input_is_one_line_and_status_1(tmp_path, text, complaint):
-    (tmp_path / "derived").mkdir()
-    if text is not None:
-        (tmp_path / "derived" / "analysis.json").write_text(text)
-    done = subprocess.run([sys.executable, "-m", "plots", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and done.stdout == ""
-    assert complaint in done.stderr and done.stderr.count("\n") == 1
-    assert not (tmp_path / "report.html").exists()
-
-
-def test_wrong_command_line_is_status_2():
-    done = subprocess.run([sys.executable, "-m", "plots"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 2 and done.stderr.startswith("usage:")

@@ -1,0 +1,49 @@
+"""How data become marks: what is hollow, what is at the edge, which colours are used."""
+
+from __future__ import annotations
+
+import copy
+
+import analysis_fixture
+import pytest
+from plots_pages import drawn_page
+
+from plots.figures import cost_ratios, cpu
+from plots.load import analysis_from
+from plots.page import WIDE
+from plots.theme import LIGHT, THEMES
+
+
+@pytest.fixture(scope="module")
+def content():
+    return analysis_fixture.analysis(servers=3)
+
+
+def made(module, content):
+    return module.figure(analysis_from(content))
+
+
+def test_a_ratio_off_the_scale_is_drawn_at_the_edge_but_kept_in_the_data(content):
+    changed = copy.deepcopy(content)
+    changed["cells"][0]["entries"][1]["ratio"]["cost"].update(estimate=30.0, low=28.0, high=33.0)
+    figure = made(cost_ratios, changed)
+    assert 30.0 in {row[figure.table.columns.index("cost_ratio")] for row in figure.table.rows}
+    page = drawn_page(figure, LIGHT, WIDE)
+    assert page.canvas.axes[0].get_xlim()[1] < 6
+
+
+def test_flagged_entries_are_hollow_and_others_are_not(content):
+    page = drawn_page(made(cpu, content), LIGHT, WIDE)
+    flagged = next(axes for axes in page.canvas.axes if axes.get_title(loc="left") == "echo, 100 connections, depth 1")
+    hollow = [line for line in flagged.lines if line.get_marker() == "o" and line.get_markerfacecolor() == LIGHT.paper]
+    assert len(hollow) == 1
+    others = [axes for axes in page.canvas.axes if axes is not flagged]
+    assert not [line for axes in others for line in axes.lines if line.get_markerfacecolor() == LIGHT.paper]
+
+
+def test_both_themes_draw_the_same_table_in_their_own_colours(content):
+    figure = made(cpu, content)
+    drawings = [figure.render(theme, WIDE, png=False).svg for theme in THEMES]
+    for theme, svg, other in zip(THEMES, drawings, reversed(THEMES)):
+        assert theme.paper in svg and theme.pattern("proactor") in svg
+        assert other.pattern("proactor") not in svg

@@ -1,0 +1,98 @@
+"""What the report writes beside itself, what it does without, and bad input in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import analysis_fixture
+import pytest
+
+from experiments.runner import schema
+from plots.load import ReportError
+from plots.report import write_picture, write_report
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def small():
+    """One workload only."""
+    complete = analysis_fixture.analysis(servers=3)
+    return complete | {"cells": complete["cells"][2:3]}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, small):
+    place = analysis_fixture.write_results(tmp_path_factory.mktemp("files") / "results", small)
+    write_report(place)
+    return place
+
+
+def test_the_made_up_analysis_is_what_the_runner_promises():
+    made_up = analysis_fixture.analysis(servers=8, open_loop=True)
+    assert schema.violations(made_up, schema.load("analysis")) == []
+
+
+def test_no_file_of_the_runner_is_overwritten(results):
+    written = {path.name for path in (results / "derived").glob("*.csv")}
+    assert written and all(name.startswith("figure-") for name in written)
+
+
+def test_nothing_unfinished_is_left(results):
+    assert not list(results.rglob("*.part"))
+
+
+def test_pictures_are_written_in_both_themes(results, tmp_path):
+    for name in ("cost-ratios", "rounds"):
+        for suffix in (".svg", "-dark.svg", ".png", "-dark.png"):
+            assert (results / "figures" / f"{name}{suffix}").stat().st_size > 1000
+    written = write_picture(results, "cost-ratios", tmp_path / "docs", "headline")
+    names = ["headline.svg", "headline.png", "headline-dark.svg", "headline-dark.png"]
+    assert [path.name for path in written] == names
+    assert (tmp_path / "docs" / "headline.svg").read_bytes() == (results / "figures" / "cost-ratios.svg").read_bytes()
+    with pytest.raises(ReportError, match="no figure 'pie', only: cost-ratios"):
+        write_picture(results, "pie", tmp_path)
+
+
+def test_without_manifest_plan_and_slices_there_is_still_a_report(tmp_path, small):
+    (tmp_path / "derived").mkdir()
+    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(small))
+    text = write_report(tmp_path).read_text()
+    assert "no manifest.json" in text and "slices.jsonl is not in this folder" in text
+
+
+def test_nothing_measured_is_said(tmp_path, small):
+    (tmp_path / "derived").mkdir()
+    empty = small | {"cells": [], "findings": [], "warnings": []}
+    (tmp_path / "derived" / "analysis.json").write_text(json.dumps(empty))
+    text = write_report(tmp_path).read_text()
+    assert "Nothing was measured that could be drawn." in text and "Nothing could be compared." in text
+
+
+@pytest.mark.parametrize(
+    "text, complaint",
+    [
+        (None, "is missing"),
+        ("{", "is not JSON"),
+        ("[]", "holds no JSON object"),
+        ('{"schema": 7}', "has schema 7, this version reads 1"),
+        ('{"schema": 1}', "lacks the key 'servers'"),
+        ('{"schema": 1, "servers": 5}', "wrong kind"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_1(tmp_path, text, complaint):
+    (tmp_path / "derived").mkdir()
+    if text is not None:
+        (tmp_path / "derived" / "analysis.json").write_text(text)
+    done = subprocess.run([sys.executable, "-m", "plots", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout == ""
+    assert complaint in done.stderr and done.stderr.count("\n") == 1
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_wrong_command_line_is_status_2():
+    done = subprocess.run([sys.executable, "-m", "plots"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.startswith("usage:")
