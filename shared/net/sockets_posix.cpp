@@ -147,22 +147,6 @@ void shutdown_both(Handle handle) noexcept {
   ::shutdown(handle, SHUT_RDWR);
 }
 
-AcceptStatus accept_status(int error) noexcept {
-  switch (error) {
-    case 0:
-      return AcceptStatus::accepted;
-    case EAGAIN:
-      return AcceptStatus::would_block;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-      return AcceptStatus::no_resources;
-    default:
-      return AcceptStatus::peer_gone;
-  }
-}
-
 AcceptResult accept_connection(Handle listener) noexcept {
   UniqueHandle handle(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   const AcceptStatus status = accept_status(handle ? 0 : errno);

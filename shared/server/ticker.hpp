@@ -13,8 +13,13 @@ namespace iolab {
 ///   }
 class Ticker {
  public:
+  using Clock = std::chrono::steady_clock;
+
+  /// The time. Defined in a file of its own, so that a simulation can link another clock.
+  [[nodiscard]] static Clock::time_point now() noexcept;
+
   explicit Ticker(std::chrono::nanoseconds period)
-      : period_(period), now_(Clock::now()), next_(now_ + period) {}
+      : period_(period), now_(now()), next_(now_ + period) {}
 
   /// From the last call of due() until the next tick; never negative.
   [[nodiscard]] std::chrono::nanoseconds time_left() const {
@@ -24,15 +29,13 @@ class Ticker {
   /// True once per period. Periods that passed unseen are not made up for: a process that was
   /// stopped ticks once.
   [[nodiscard]] bool due() {
-    now_ = Clock::now();
+    now_ = now();
     if (now_ < next_) return false;
     next_ = now_ + period_;
     return true;
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::chrono::nanoseconds period_;
   Clock::time_point now_;
   Clock::time_point next_;
