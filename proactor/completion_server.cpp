@@ -19,6 +19,7 @@ class CompletionWorker;
 class Acceptor final : public CompletionHandler {
  public:
   Acceptor(CompletionWorker& worker, UniqueHandle listener);
+  ~Acceptor() { close(); }
 
   void handle_event(AsyncOperation& accept) override;
   void resume();
@@ -35,6 +36,7 @@ class Acceptor final : public CompletionHandler {
 class StopHandler final : public CompletionHandler {
  public:
   explicit StopHandler(CompletionWorker& worker);
+  ~StopHandler();
 
   void handle_event(AsyncOperation& receive) override;
   void resume();
@@ -131,6 +133,7 @@ void Acceptor::resume() {
 // The engine uses the listener until the last accept has come back.
 void Acceptor::close() {
   if (accept_.in_flight) return worker_.proactor().cancel(accept_);
+  if (is_closed()) return;
   worker_.proactor().dissociate(listener_.get());
   listener_.reset();
 }
@@ -139,6 +142,10 @@ StopHandler::StopHandler(CompletionWorker& worker)
     : worker_(worker), receive_(OperationKind::receive, worker.wake_up().handle(), *this) {
   worker_.proactor().associate(worker_.wake_up().handle());
   receive_.buffer = {&token_, 1};
+}
+
+StopHandler::~StopHandler() {
+  worker_.proactor().dissociate(worker_.wake_up().handle());
 }
 
 void StopHandler::handle_event(AsyncOperation&) {
@@ -214,9 +221,7 @@ CompletionConnection::~CompletionConnection() {
 }
 
 void CompletionConnection::handle_event(AsyncOperation& operation) {
-  if (closing_) {
-    release();
-  } else if (operation.kind == OperationKind::receive) {
+  if (operation.kind == OperationKind::receive) {
     read();
   } else {
     write();
@@ -225,6 +230,7 @@ void CompletionConnection::handle_event(AsyncOperation& operation) {
 
 void CompletionConnection::read() {
   const auto& [error, accepted, bytes] = receive_.result;
+  if (closing_) return release();
   if (error != 0 && error != ECANCELED) return close(CloseReason::io_error);
   if (error == 0 && bytes == 0) conversation().received_end();
   if (bytes > 0 && conversation().received(receive_.buffer.first(bytes))) {
@@ -234,8 +240,9 @@ void CompletionConnection::read() {
 }
 
 void CompletionConnection::write() {
-  if (send_.result.error != 0) return close(CloseReason::io_error);
   conversation().sent(send_.result.bytes);
+  if (closing_) return release();
+  if (send_.result.error != 0) return close(CloseReason::io_error);
   worker_.connections().touched(*this);
   advance();
 }

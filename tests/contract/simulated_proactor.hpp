@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "proactor/proactor.hpp"
+#include "tests/contract/simulated_kernel.hpp"
+
+namespace iolab {
+
+/// The third engine: performs operations on a SimulatedKernel, as late, as short, as wrongly and
+/// in as strange an order as the interface allows. Every operation is performed at some random time
+/// and its completion delivered at some later one; a cancel works at some random time, so it wins
+/// or loses. Calls misuse() where an Initiator breaks the contract: a second operation of one kind
+/// on a handle, a handle not associated, memory touched while it is lent.
+class SimulatedProactor final : public Proactor {
+ public:
+  /// On SimulatedKernel::current().
+  SimulatedProactor();
+
+  [[nodiscard]] std::string_view engine() const noexcept override { return "simulation"; }
+  void associate(Handle handle) override;
+  void dissociate(Handle handle) noexcept override;
+  void cancel(AsyncOperation& operation) noexcept override;
+  void handle_events(std::chrono::nanoseconds timeout) override;
+  void wake_up() noexcept override { woken_ = true; }
+
+ private:
+  struct Submission {
+    AsyncOperation* operation;
+    std::string lent;            // what the buffer held then
+    bool tried_in_vain = false;  // waits for its socket to change
+  };
+  using Serial = std::uint64_t;
+
+  void start(AsyncOperation& operation) noexcept override;
+  void try_later(Serial serial);
+  void attempt(Serial serial);
+  void attempt_cancel(Serial serial);
+  void wait_for_change(Handle handle);
+  [[nodiscard]] bool perform(AsyncOperation& operation);
+  [[nodiscard]] bool accept(AsyncOperation& operation);
+  [[nodiscard]] bool transfer(AsyncOperation& operation);
+  void finished(Serial serial);
+
+  SimulatedKernel& kernel_;
+  std::map<Serial, Submission> submissions_;  // not yet performed; a serial is never used again
+  Serial last_serial_ = 0;
+  std::vector<AsyncOperation*> completed_;
+  bool woken_ = false;
+};
+
+}  // namespace iolab
