@@ -53,7 +53,7 @@ WorkOptions parse_work(const std::string& text) {
     const std::string key = part.substr(0, equals);
     const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
     if (key == "every") {
-      work.every = parse_size(value);
+      work.every = parse_count(value);
     } else if (key == "block" || key == "spin") {
       work.kind = key == "block" ? Work::Kind::block : Work::Kind::spin;
       work.duration = parse_duration(value);
@@ -82,9 +82,9 @@ void add_common_options(CLI::App& app, ServerOptions& options) {
                options.dispatch = choose<Dispatch>(
                    text, {{"sharded", Dispatch::sharded}, {"shared", Dispatch::shared}});
              });
-  app.add_option("--max-connections", options.max_connections,
-                 "Connections beyond these are closed at once; 0: no limit")
-      ->capture_default_str();
+  add_parsed(app, "--max-connections", "NUMBER", "0",
+             "Connections beyond these are closed at once; 0: no limit",
+             [&](const std::string& text) { options.max_connections = parse_count(text); });
 }
 
 void add_limits(CLI::App& app, ServerOptions& options) {

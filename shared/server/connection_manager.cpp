@@ -1,6 +1,7 @@
 #include "shared/server/connection_manager.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace iolab {
 namespace {
@@ -18,7 +19,9 @@ nanoseconds choose_tick_period(const ServerOptions& options) {
 }
 
 std::uint32_t in_ticks(nanoseconds duration, nanoseconds period) {
-  return static_cast<std::uint32_t>((duration + period - 1ns) / period);
+  const auto ticks = duration / period + (duration % period > 0ns ? 1 : 0);
+  return static_cast<std::uint32_t>(
+      std::min<std::int64_t>(ticks, std::numeric_limits<std::int32_t>::max()));
 }
 
 }  // namespace

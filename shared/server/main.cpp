@@ -1,9 +1,10 @@
 #include <exception>
 #include <iostream>
+#include <stdexcept>
 
 #include "shared/server/banner.hpp"
-#include "shared/server/server.hpp"
 #include "shared/server/process.hpp"
+#include "shared/server/server.hpp"
 
 namespace {
 
@@ -30,7 +31,7 @@ int main(int argc, char** argv) {
     static const auto options = iolab::parse_command_line(argc, argv, iolab::server_traits);
     serve(options);
     return success;
-  } catch (const iolab::UsageError& error) {
+  } catch (const std::invalid_argument& error) {  // UsageError, or an address that is none
     return complain(error, bad_usage);
   } catch (const iolab::EngineUnavailable& error) {
     return complain(error, engine_unavailable);

@@ -13,6 +13,9 @@ ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_wo
       wake_ups_(options.threads),
       failures_(options.threads) {
   const bool share_port = options.threads > 1;
+  // Listeners that may share their port would share it with those of another server, too. One that
+  // may not finds out.
+  if (share_port && options.port != 0) (void)listen_on(options.bind, options.port, false);
   std::vector<UniqueHandle> listeners;
   for (std::size_t i = 0; i < options.threads; ++i) {
     const std::uint16_t port = i == 0 ? options.port : port_;

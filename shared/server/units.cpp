@@ -21,7 +21,8 @@ std::uint64_t parse(const std::string& text, std::span<const Unit> units, const 
   const std::string_view suffix(rest, text.data() + text.size());
   for (const auto& [name, factor] : units) {
     if (error != std::errc{} || suffix != name) continue;
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / factor) break;
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / factor)
+      break;
     return number * factor;
   }
   if (error == std::errc{} && number == 0 && suffix.empty()) return 0;
@@ -39,6 +40,11 @@ std::chrono::nanoseconds parse_duration(const std::string& text) {
 std::uint64_t parse_size(const std::string& text) {
   static constexpr Unit units[] = {{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}};
   return parse(text, units, "a size such as 4096, 16KiB or 1MiB");
+}
+
+std::uint64_t parse_count(const std::string& text) {
+  static constexpr Unit units[] = {{"", 1}};
+  return parse(text, units, "a number such as 0 or 1000");
 }
 
 }  // namespace iolab

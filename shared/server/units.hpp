@@ -12,4 +12,7 @@ namespace iolab {
 /// "4096", "16KiB", "1MiB". Throws std::invalid_argument that says what was expected.
 [[nodiscard]] std::uint64_t parse_size(const std::string& text);
 
+/// "0", "1000". Throws std::invalid_argument that says what was expected.
+[[nodiscard]] std::uint64_t parse_count(const std::string& text);
+
 }  // namespace iolab
