@@ -35,7 +35,7 @@ class AsioConnection final : public Connection,
 
   // These two are called from another strand.
   void drain() override {
-    asio::post(executor(), [self = this->shared_from_this()] { self->advance(); });
+    asio::post(executor(), [self = this->shared_from_this()] { self->interrupt(); });
   }
   void close(CloseReason reason) override {
     asio::post(executor(), [self = this->shared_from_this(), reason] { self->finish(reason); });
@@ -63,8 +63,11 @@ class AsioConnection final : public Connection,
   void read_done(error_code error, std::size_t n) {
     reading_ = false;
     if (closed_) return;
-    if (error && error != asio::error::eof) return finish(CloseReason::io_error);
-    if (error) conversation().received_end();
+    if (error == asio::error::eof) {
+      conversation().received_end();
+    } else if (error && error != asio::error::operation_aborted) {
+      return finish(CloseReason::io_error);
+    }
     const std::span<const std::byte> bytes(buffer_.get(), n);
     if (exact_reader_) exact_reader_->received(bytes);
     if (!bytes.empty() && conversation().received(bytes)) worker_.touched(*this);
@@ -85,9 +88,9 @@ class AsioConnection final : public Connection,
   void write_done(error_code error, std::size_t n) {
     writing_ = false;
     if (closed_) return;
-    if (error) return finish(CloseReason::io_error);
+    if (error && error != asio::error::operation_aborted) return finish(CloseReason::io_error);
     conversation().sent(n);
-    worker_.touched(*this);
+    if (n > 0) worker_.touched(*this);
     advance();
     // Not all could be sent: the peer is slow, so go on reading meanwhile, up to the output limit.
     if (writing_) read();
@@ -98,7 +101,10 @@ class AsioConnection final : public Connection,
   // io_uring.
   void advance() {
     if (closed_) return;
-    if (worker_.draining() && unread_bytes(socket_.native_handle()) == 0) conversation().drain();
+    // While a read is in flight, bytes may be on their way from the socket to read_done().
+    if (worker_.draining() && !reading_ && unread_bytes(socket_.native_handle()) == 0) {
+      conversation().drain();
+    }
     if (conversation().wants_half_close()) {
       shutdown_send(socket_.native_handle());
       conversation().half_closed();
@@ -106,6 +112,14 @@ class AsioConnection final : public Connection,
     if (conversation().finished()) return finish(conversation().reason());
     write();
     if (!writing_) read();
+  }
+
+  // Calls the read back, to know what has arrived. A write comes back too and is begun again.
+  void interrupt() {
+    if (closed_) return;
+    error_code ignored;  // already over: its handler is on its way
+    socket_.cancel(ignored);
+    advance();
   }
 
   void finish(CloseReason reason) {
