@@ -7,7 +7,7 @@
 
 namespace iolab {
 
-ShardedServer::ShardedServer(const ServerOptions& options, WorkerFactory make_worker)
+ShardedServer::ShardedServer(const ServerOptions& options, const WorkerFactory& make_worker)
     : service_(options),
       workers_(options.threads),
       wake_ups_(options.threads),

@@ -16,7 +16,7 @@ namespace iolab {
 class ShardedServer final : public Server {
  public:
   /// Binds, starts the threads and waits until every worker is made. Throws what making one throws.
-  ShardedServer(const ServerOptions& options, WorkerFactory make_worker);
+  ShardedServer(const ServerOptions& options, const WorkerFactory& make_worker);
   ~ShardedServer() override;
 
   [[nodiscard]] std::uint16_t port() const override { return port_; }
