@@ -4,6 +4,18 @@
 #include <utility>
 
 namespace iolab {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Rounded away from zero: a turn that ends a little too early would be followed by one that waits
+// for nothing, and a little less than nothing is still for ever.
+milliseconds in_milliseconds(std::chrono::nanoseconds timeout) {
+  return timeout.count() < 0 ? std::chrono::floor<milliseconds>(timeout)
+                             : std::chrono::ceil<milliseconds>(timeout);
+}
+
+}  // namespace
 
 Reactor::Reactor(std::unique_ptr<Demultiplexer> demultiplexer)
     : demultiplexer_(std::move(demultiplexer)) {
@@ -39,9 +51,7 @@ void Reactor::remove_handler(EventHandler& handler) noexcept {
 }
 
 std::size_t Reactor::handle_events(std::chrono::nanoseconds timeout) {
-  // Rounded up: a turn that ends a little too early would be followed by one that waits for
-  // nothing.
-  found_ = demultiplexer_->wait(std::chrono::ceil<std::chrono::milliseconds>(timeout));
+  found_ = demultiplexer_->wait(in_milliseconds(timeout));
   std::size_t handled = 0;
   while (!found_.empty()) {
     const auto [handler, events] = found_.front();
