@@ -5,7 +5,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-LOG_WIDTH = 150
+LOG_WIDTH = 170
 
 
 def make_console() -> Console:

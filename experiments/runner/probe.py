@@ -20,17 +20,31 @@ SHORT_ROUNDS, LONG_ROUNDS = 1, 6
 # Warm-up is counted by the kernel but not by the generator, so there must be next to none.
 WARMUP_S = 0.001
 
+# Traced, a server is so slow that many connections would wait for seconds.
+MOST_FOR_STRACE = 100
+UNKNOWN = dict.fromkeys(
+    ("counted_by", "syscalls_per_message", "context_switches_per_message", "pss_bytes", "pss_per_connection_bytes")
+)
+
 Counts = dict[str, dict[str, float]]
 
 
 def probe(plan: Plan, cells: Iterable[Cell], contestants: list[Contestant], loadgen: Path, recorder: Recorder) -> None:
-    """Writes one `probe` line per cell and contestant. What may not be counted here is null, and says why."""
-    counter = best_counter()
+    """Writes one `probe` line per cell and contestant. What could not be counted is null, `why_not` says why.
+
+    These figures are an extra: a run that fails here does not fail the session.
+    """
+    allowed = best_counter()
     for cell in cells:
         entrants = [c for c in contestants if cell.protocol in c.server.protocols]
+        counter = None if allowed is StraceCounter and cell.connections > MOST_FOR_STRACE else allowed
         with running(entrants, cell.protocol, plan.threads, plan.server_cpus, plan.server_options) as servers:
-            for name, figures in _probe_cell(plan, cell, list(servers.values()), loadgen, counter).items():
-                recorder.write("probe", cell=cell.id, server=name, **figures)
+            try:
+                found = _probe_cell(plan, cell, list(servers.values()), loadgen, counter)
+            except Failure as failure:
+                found = {name: {**UNKNOWN, "why_not": failure.message} for name in servers}
+        for name, figures in found.items():
+            recorder.write("probe", cell=cell.id, server=name, **figures)
 
 
 def _probe_cell(
@@ -44,6 +58,7 @@ def _probe_cell(
         name = server.name
         busy, before = plain[1][name]["pss"], idle[name]
         found[name] = {
+            "why_not": None if counter else "neither perf nor strace may count this here",
             "counted_by": counter.name if counter else None,
             "syscalls_per_message": _difference(counted, name, "calls") if counter else None,
             "context_switches_per_message": _difference(plain, name, "switches"),

@@ -1,10 +1,19 @@
 """The table a comparison ends with: findings and warnings first, then a block per cell."""
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 SHOWN_WARNINGS = 8
+UNBOUNDED = 1000
+
+
+# Columns in order, and those that a narrow terminal does without, the first to go first.
+COLUMNS = ("workload", "server", "messages/s", "CPU us", "p50", "p99", "cost ratio", "verdict", "flags")
+DISPENSABLE = ("flags", "p50", "messages/s", "p99", "verdict")
+LEFT = ("workload", "server", "verdict", "flags")
 _STYLES = {"slower": "red", "faster": "green", "small difference": "yellow", "equivalent": "cyan"}
 
 
@@ -14,7 +23,7 @@ def show(analysis: dict, console: Console) -> None:
         console.print(escape(sentence), style="bold red" if alarming else "bold", soft_wrap=True)
     _show_warnings(analysis["warnings"], console)
     if analysis["cells"]:
-        console.print(_table(analysis))
+        console.print(_fitting_table(analysis, console))
 
 
 def _show_warnings(warnings: list[dict], console: Console) -> None:
@@ -31,40 +40,47 @@ def _show_warnings(warnings: list[dict], console: Console) -> None:
         console.print(f"[yellow]and {len(groups) - SHOWN_WARNINGS} more kinds of warning, all in the report[/]")
 
 
-def _table(analysis: dict) -> Table:
-    table = Table(title=f"latencies in us; ratios to {analysis['reference']} within rounds, with 95 % intervals")
-    for heading in ("workload", "server"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("messages/s", "CPU us/message", "p50", "p99", "cost ratio"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("cost verdict", no_wrap=True)
-    table.add_column("flags")
+def _fitting_table(analysis: dict, console: Console) -> Table:
+    """The table with as many columns as fit."""
+    for dropped in range(len(DISPENSABLE) + 1):
+        table = _table(analysis, [c for c in COLUMNS if c not in DISPENSABLE[:dropped]])
+        if Measurement.get(console, console.options.update(width=UNBOUNDED), table).maximum <= console.width:
+            break
+    return table
+
+
+def _table(analysis: dict, columns: list[str]) -> Table:
+    """All cells, a block each."""
+    title = f"CPU: the server's microseconds per message; p50, p99: latency in microseconds; ratio: to {analysis['reference']}, 95 % interval"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="left" if column in LEFT else "right", no_wrap=True, overflow="fold")
     for cell in analysis["cells"]:
         for number, entry in enumerate(cell["entries"]):
-            table.add_row(cell["id"] if number == 0 else "", *_row(cell, entry, analysis["reference"]))
+            shown = _row(cell, entry, analysis["reference"])
+            shown["workload"] = cell["id"] if number == 0 else ""
+            table.add_row(*(shown[column] for column in columns))
         table.add_section()
     return table
 
 
-def _row(cell: dict, entry: dict, reference: str) -> list[str]:
+def _row(cell: dict, entry: dict, reference: str) -> dict[str, str]:
     latency = (entry["response_us"] if cell["mode"] == "open" else entry["service_us"]) or {}
     ratio = (entry["ratio"] or {}).get("cost")
-    cost = verdict = "-"
+    cost, verdict = ("1", "reference") if entry["server"] == reference else ("-", "-")
     if ratio:
         cost = f"{ratio['estimate']:.3f} ({number(ratio['low'], 3)} to {number(ratio['high'], 3)})"
         verdict = f"[{_STYLES.get(ratio['verdict'], 'white')}]{ratio['verdict']}[/]"
-    elif entry["server"] == reference:
-        cost, verdict = "1", "reference"
-    return [
-        escape(entry["server"]),
-        number(entry["rate_per_s"] and entry["rate_per_s"]["median"], 0),
-        number(entry["cpu_us"] and entry["cpu_us"]["median"], 3),
-        number(latency.get("p50"), 1),
-        number(latency.get("p99"), 1),
-        cost,
-        verdict,
-        " ".join(entry["flags"]),
-    ]
+    return {
+        "server": escape(entry["server"]),
+        "messages/s": number(entry["rate_per_s"] and entry["rate_per_s"]["median"], 0),
+        "CPU us": number(entry["cpu_us"] and entry["cpu_us"]["median"], 3),
+        "p50": number(latency.get("p50"), 1),
+        "p99": number(latency.get("p99"), 1),
+        "cost ratio": cost,
+        "verdict": verdict,
+        "flags": " ".join(entry["flags"]),
+    }
 
 
 def number(value: float | None, digits: int) -> str:
