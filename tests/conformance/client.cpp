@@ -1,0 +1,205 @@
+#include "tests/conformance/client.hpp"
+
+#include <arpa/inet.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "shared/net/sockets.hpp"
+
+namespace iolab::conformance {
+namespace {
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+Address make_address(const std::string& text, std::uint16_t port) {
+  Address address;
+  auto* const v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
+  auto* const v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+  if (inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(port);
+    address.size = sizeof *v4;
+  } else if (inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(port);
+    address.size = sizeof *v6;
+  }
+  return address;
+}
+
+void set_option(Handle socket, int level, int name, int value) {
+  if (::setsockopt(socket, level, name, &value, sizeof value) != 0)
+    throw_socket_error("setsockopt");
+}
+
+}  // namespace
+
+Client::Client(std::uint16_t port, const Options& options) {
+  const Address address = make_address(options.address, port);
+  // Close-on-exec: a server started later must not hold this connection open.
+  socket_.reset(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket_) throw_socket_error("socket");
+  set_option(socket_.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+  if (options.send_buffer > 0)
+    set_option(socket_.get(), SOL_SOCKET, SO_SNDBUF, options.send_buffer);
+  if (options.receive_buffer > 0) {
+    set_option(socket_.get(), SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
+  }
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) !=
+      0) {
+    throw ClientError(std::string("cannot connect: ") + std::strerror(errno));
+  }
+  set_nonblocking(socket_.get(), true);
+}
+
+void Client::wait_for(short events, Clock::time_point deadline, const char* what) const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+  pollfd waiting{socket_.get(), events, 0};
+  const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+  if (ready == 0) throw ClientError(std::string(what) + ": nothing happened in time");
+  if (ready < 0) throw_socket_error("poll");
+}
+
+std::size_t Client::send_some(ByteView bytes) {
+  const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  return n > 0 ? static_cast<std::size_t>(n) : 0;
+}
+
+void Client::send(ByteView bytes) {
+  const auto deadline = Clock::now() + patience;
+  while (!bytes.empty()) {
+    const IoResult result = iolab::send(socket_.get(), bytes);
+    if (result.status == IoStatus::failed) {
+      throw ClientError(std::string("cannot send: ") + std::strerror(errno));
+    }
+    bytes = bytes.subspan(result.bytes);
+    if (result.status == IoStatus::would_block) wait_for(POLLOUT, deadline, "sending");
+  }
+}
+
+std::size_t Client::send_until_stuck(ByteView bytes, std::chrono::nanoseconds pause) {
+  constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
+  std::size_t taken = 0;
+  auto last_progress = Clock::now();
+  while (taken < bytes.size() && Clock::now() - last_progress < pause) {
+    const std::size_t n = send_some(bytes.subspan(taken, std::min(bytes.size() - taken, mebibyte)));
+    taken += n;
+    if (n > 0) {
+      last_progress = Clock::now();
+    } else {
+      std::this_thread::sleep_for(2ms);
+    }
+  }
+  return taken;
+}
+
+bool Client::is_cut_off() const {
+  pollfd state{socket_.get(), 0, 0};
+  return ::poll(&state, 1, 0) > 0 && (state.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+End Client::receive_some(Bytes& bytes, std::size_t most) {
+  std::array<std::byte, 65536> buffer;
+  const auto part = std::span(buffer).first(std::min(most, buffer.size()));
+  const IoResult result = iolab::receive(socket_.get(), part);
+  if (result.status == IoStatus::end) return End::finished;
+  if (result.status == IoStatus::failed) return End::reset;
+  bytes.insert(bytes.end(), part.begin(), part.begin() + static_cast<std::ptrdiff_t>(result.bytes));
+  return End::open;
+}
+
+Bytes Client::receive(std::size_t size) {
+  const auto deadline = Clock::now() + patience;
+  Bytes bytes;
+  while (bytes.size() < size) {
+    const std::string progress =
+        std::to_string(bytes.size()) + " of " + std::to_string(size) + " bytes received";
+    wait_for(POLLIN, deadline, progress.c_str());
+    const End end = receive_some(bytes, size - bytes.size());
+    if (end != End::open) {
+      throw ClientError(progress +
+                        (end == End::reset ? ", then a reset" : ", then the stream ended"));
+    }
+  }
+  return bytes;
+}
+
+Rest Client::receive_rest() {
+  const auto deadline = Clock::now() + patience;
+  Rest rest{{}, End::open};
+  while (rest.end == End::open) {
+    wait_for(POLLIN, deadline, "waiting for the end of the stream");
+    rest.end = receive_some(rest.bytes);
+  }
+  return rest;
+}
+
+End Client::ended() {
+  Bytes bytes;
+  const End end = receive_some(bytes);
+  if (!bytes.empty()) throw ClientError("bytes came where none were expected");
+  return end;
+}
+
+Bytes Client::exchange(ByteView bytes, const std::function<std::size_t()>& chunk) {
+  const auto deadline = Clock::now() + 3 * patience;
+  const std::size_t total = bytes.size();
+  Bytes received;
+  while (received.size() < total) {
+    const short events = bytes.empty() ? POLLIN : POLLIN | POLLOUT;
+    wait_for(events, deadline, "exchanging");
+    if (!bytes.empty())
+      bytes = bytes.subspan(send_some(bytes.first(std::min(bytes.size(), chunk()))));
+    if (receive_some(received) != End::open) break;
+  }
+  return received;
+}
+
+Bytes Client::exchange(ByteView bytes) {
+  return exchange(bytes, [] { return std::size_t{65536}; });
+}
+
+std::size_t Client::unacknowledged() const {
+  int n = 0;
+  if (::ioctl(socket_.get(), SIOCOUTQ, &n) != 0) throw_socket_error("SIOCOUTQ");
+  return static_cast<std::size_t>(n);
+}
+
+void Client::wait_until_arrived() const {
+  if (!eventually([&] { return unacknowledged() == 0; })) throw ClientError("bytes did not arrive");
+}
+
+void Client::finish_sending() {
+  shutdown_send(socket_.get());
+}
+
+void Client::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  if (::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0) {
+    throw_socket_error("SO_LINGER");
+  }
+  close();
+}
+
+testing::AssertionResult echoes(Client& client, ByteView bytes) {
+  try {
+    client.send(bytes);
+    return same_bytes(client.receive(bytes.size()), bytes);
+  } catch (const ClientError& error) {
+    return testing::AssertionFailure() << error.what();
+  }
+}
+
+}  // namespace iolab::conformance

@@ -1,0 +1,120 @@
+#include <signal.h>
+
+#include <algorithm>
+
+#include "shared/net/sockets.hpp"
+#include "tests/conformance/fixture.hpp"
+
+namespace iolab::conformance {
+namespace {
+
+class CommandLine : public Conformance {
+ protected:
+  /// Expects that the program ends by itself with `status` and one line that says why.
+  static void expect_refusal(const Words& options, ExitStatus status) {
+    SCOPED_TRACE(testing::PrintToString(options));
+    ServerProcess process(target().command(options));
+    EXPECT_EQ(process.wait(), status);
+    EXPECT_EQ(process.standard_output(), "");
+    const std::string said = process.standard_error();
+    EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+    EXPECT_GT(said.size(), 10U) << said;
+  }
+};
+
+TEST_F(CommandLine, UnknownOption) {
+  expect_refusal({"--no-such-option"}, 2);
+  expect_refusal({"nonsense"}, 2);
+}
+
+TEST_F(CommandLine, ValuesThatAreNone) {
+  expect_refusal({"--protocol", "smoke"}, 2);
+  expect_refusal({"--dispatch", "chaotic"}, 2);
+  expect_refusal({"--port", "70000"}, 2);
+  expect_refusal({"--port", "-1"}, 2);
+  expect_refusal({"--threads", "0"}, 2);
+  expect_refusal({"--threads", "two"}, 2);
+  expect_refusal({"--idle-timeout", "12parsecs"}, 2);
+  expect_refusal({"--drain-timeout", "-5s"}, 2);
+  expect_refusal({"--max-connections", "-1"}, 2);
+  expect_refusal({"--idle-timeout"}, 2);
+}
+
+TEST_F(CommandLine, SizesThatAreNone) {
+  expect_refusal({"--max-frame", "5000MiB"}, 2);
+  expect_refusal({"--max-frame", "64kB"}, 2);
+  expect_refusal({"--output-limit", "many"}, 2);
+  expect_refusal({"--read-size", "0"}, 2);
+}
+
+TEST_F(CommandLine, WorkThatIsNone) {
+  expect_refusal({"--work", "every=0,block=1ms"}, 2);
+  expect_refusal({"--work", "every=10"}, 2);
+  expect_refusal({"--work", "sometimes"}, 2);
+}
+
+TEST_F(CommandLine, AddressesThatCannotBeBound) {
+  expect_refusal({"--bind", "192.0.2.1"}, 1);  // reserved for documentation, nobody's own
+  expect_refusal({"--bind", "here"}, 2);
+}
+
+TEST_F(CommandLine, HelpIsNoError) {
+  ServerProcess process(target().command({"--help"}));
+  EXPECT_EQ(process.wait(), 0);
+  EXPECT_NE(process.standard_output().find("--idle-timeout"), std::string::npos);
+}
+
+TEST_F(CommandLine, PortInUse) {
+  const UniqueHandle other = listen_on("127.0.0.1", 0, false);
+  expect_refusal({"--port", std::to_string(local_port(other.get()))}, 1);
+}
+
+TEST_F(CommandLine, PortFreedByAnEarlierServer) {
+  ServerProcess earlier(target().command());
+  earlier.wait_until_listening();
+  Client client(earlier.port());
+  ASSERT_TRUE(echoes(client, message()));
+  earlier.signal(SIGTERM);
+  // The server's end is closed first, so the system remembers its port for a minute.
+  EXPECT_EQ(client.receive_rest().end, End::finished);
+  client.close();
+  EXPECT_EQ(earlier.wait(), 0);
+  start({"--port", std::to_string(earlier.port())});
+  EXPECT_EQ(server().port(), earlier.port());
+}
+
+TEST_F(CommandLine, AddressOfTheNewerProtocol) {
+  ServerProcess process(target().command({"--bind", "::1"}));
+  if (!eventually([&] { return process.status() || !process.standard_output().empty(); })) FAIL();
+  if (process.status()) {  // a system without IPv6
+    EXPECT_EQ(*process.status(), 1) << process.standard_error();
+    return;
+  }
+  process.wait_until_listening();
+  Client client(process.port(), {.address = "::1"});
+  EXPECT_TRUE(echoes(client, message()));
+}
+
+TEST_F(CommandLine, BannerSaysWhatIsInEffect) {
+  start({"--idle-timeout", "90s", "--max-frame", "2MiB", "--output-limit", "32KiB",
+         "--max-connections", "77", "--read-size", "8KiB"});
+  const Json& banner = server().banner();
+  EXPECT_EQ(banner["limits"]["idle_timeout_ms"], 90000);
+  EXPECT_EQ(banner["limits"]["max_frame"], 2 * 1024 * 1024);
+  EXPECT_EQ(banner["limits"]["output_limit"], 32 * 1024);
+  EXPECT_EQ(banner["limits"]["max_connections"], 77);
+  EXPECT_EQ(banner["limits"]["read_size"], 8192);
+  EXPECT_EQ(banner["protocol"], is_framed() ? "framed" : "echo");
+  EXPECT_EQ(banner["address"], "127.0.0.1");
+}
+
+TEST_F(CommandLine, BannerHasEveryKey) {
+  start();
+  for (const char* key : {"event", "server", "pattern", "engine", "protocol", "address", "port",
+                          "pid", "threads", "dispatch", "limits"}) {
+    EXPECT_TRUE(server().banner().contains(key)) << key;
+  }
+}
+
+}  // namespace
+}  // namespace iolab::conformance

@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "tests/conformance/fixture.hpp"
+
+namespace iolab::conformance {
+namespace {
+
+class Descriptors : public Conformance {
+ protected:
+  /// Leaves the server ten descriptors and connects more clients than that. Connecting works all
+  /// the same, since the system does it; being served is another matter.
+  void exhaust() {
+    limit_descriptors(pid(), highest_descriptor(pid()) + 1 + spare_);
+    waiting_ = connect_many(3 * spare_);
+    for (auto& client : waiting_) client.send(message());
+    std::this_thread::sleep_for(100ms);
+  }
+
+  /// Whether the client has its reply within `time`.
+  static bool is_served(Client& client, std::chrono::nanoseconds time) {
+    Bytes reply;
+    return eventually([&] { return client.receive_some(reply) != End::open || !reply.empty(); },
+                      time);
+  }
+
+  /// The server learns a little later that somebody left and made room.
+  Client connect_until_served() {
+    std::optional<Client> client;
+    EXPECT_TRUE(eventually([&] { return bool(echoes(client.emplace(connect()), message())); }));
+    return std::move(*client);
+  }
+
+  static constexpr std::size_t spare_ = 10;
+  std::vector<Client> waiting_;
+};
+
+TEST_F(Descriptors, RunOutWithoutSpinning) {
+  start();
+  exhaust();
+  EXPECT_LT(cpu_share(pid(), 500ms), 0.05);
+  const bool all_served =
+      std::ranges::all_of(waiting_, [](Client& c) { return is_served(c, 0ms); });
+  waiting_.clear();
+  const Json statistics = stop();
+  // An engine whose connections need no descriptor does not run out.
+  if (!all_served) {
+    EXPECT_GE(statistics["accept_paused"].get<int>() + statistics["shed"].get<int>(), 1);
+  }
+}
+
+TEST_F(Descriptors, RunOutAndOldConnectionsAreServed) {
+  start();
+  Client old = connect();
+  ASSERT_TRUE(echoes(old, message()));
+  exhaust();
+  for (std::uint32_t i = 0; i < 20; ++i) ASSERT_TRUE(echoes(old, message(100, i)));
+  waiting_.clear();
+}
+
+TEST_F(Descriptors, RunOutAndEverybodyIsServedInTheEnd) {
+  start();
+  exhaust();
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    EXPECT_TRUE(is_served(waiting_[i], patience)) << "client " << i;
+    waiting_[i].close();
+  }
+}
+
+// Within a second of a descriptor becoming free. Tried again, as this machine may be busy.
+TEST_F(Descriptors, AcceptsAgainSoon) {
+  start();
+  exhaust();
+  bool soon = false;
+  for (std::size_t i = 0; !soon && i < 2 * spare_; ++i) {
+    ASSERT_TRUE(is_served(waiting_[i], patience));
+    waiting_[i].close();
+    soon = is_served(waiting_[i + spare_], 1s);
+  }
+  EXPECT_TRUE(soon);
+  waiting_.clear();
+}
+
+TEST_F(Descriptors, NoneIsLeftByAStorm) {
+  start();
+  for (int i = 0; i < 2000; ++i) {
+    Client client = connect();
+    if (i % 2) client.send_some(message());
+    if (i % 4 < 3) client.reset();  // leaves no port waiting on this machine
+  }
+}
+
+TEST_F(Descriptors, NoneIsLeftByManyAtOnce) {
+  start();
+  for (int i = 0; i < 3; ++i) {
+    auto clients = connect_many(300);
+    for (auto& client : clients) client.send(message());
+  }
+}
+
+TEST_F(Descriptors, ConnectionsBeyondTheMostAreShed) {
+  start_without_canary({"--max-connections", "5"});
+  auto clients = connect_many(4);
+  for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
+  Client fifth = connect_until_served();
+  EXPECT_NE(connect().receive_rest().end, End::open);
+  fifth.close();
+  fifth = connect_until_served();
+  for (auto& client : clients) EXPECT_TRUE(echoes(client, message()));
+  clients.clear();
+  fifth.close();
+  connect_until_served();
+  EXPECT_GE(stop()["shed"], 1);
+}
+
+}  // namespace
+}  // namespace iolab::conformance

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "tests/conformance/client.hpp"
+#include "tests/conformance/process_facts.hpp"
+#include "tests/conformance/server_process.hpp"
+#include "tests/conformance/target.hpp"
+
+namespace iolab::conformance {
+
+/// One case: a server of its own, a canary connected to it, and clients that misbehave. After the
+/// case the server must be alive, the canary must still get its echo, a new client must too, and no
+/// descriptor may be left over; then the server must stop in order with consistent statistics.
+class Conformance : public testing::Test {
+ protected:
+  /// Starts the server. Call once, first.
+  void start(const Words& options = {}, const Words& environment = {});
+
+  /// As start(), for limits that a canary would meet or disturb.
+  void start_without_canary(const Words& options = {}, const Words& environment = {});
+
+  [[nodiscard]] ServerProcess& server() { return *server_; }
+  [[nodiscard]] pid_t pid() { return server_->pid(); }
+  [[nodiscard]] Client connect() { return Client(server_->port()); }
+
+  /// So many, or as many as the target serves at the same time.
+  [[nodiscard]] std::vector<Client> connect_many(std::size_t count);
+
+  /// One message of the target's protocol; its reply is the same bytes.
+  [[nodiscard]] static Bytes message(std::size_t size = 68, std::uint32_t seed = 1);
+  [[nodiscard]] static Bytes message_stream(std::size_t total, std::uint32_t seed = 1);
+  [[nodiscard]] static bool is_framed() { return target().protocol == Protocol::framed; }
+
+  /// Checks that the clients which left have left no descriptor; then asks the server to stop and
+  /// checks its end. Done after every case that did not. No client may be connected any more.
+  Json stop();
+
+  /// Waits for the end of a server that was asked to stop, checks it, returns its statistics.
+  Json wait_until_stopped();
+
+  /// Lets the canary go, so that it does not keep a stopping server waiting.
+  void release_canary() { canary_.reset(); }
+
+  [[nodiscard]] std::size_t open_descriptors() { return descriptors(pid()).size(); }
+
+  void TearDown() override;
+
+ private:
+  std::optional<ServerProcess> server_;
+  std::optional<Client> canary_;
+  std::size_t baseline_ = 0;  // descriptors open in the server while nobody is connected
+  bool stopped_ = false;
+};
+
+}  // namespace iolab::conformance

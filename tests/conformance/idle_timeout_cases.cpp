@@ -1,0 +1,127 @@
+#include <signal.h>
+
+#include "tests/conformance/fixture.hpp"
+
+namespace iolab::conformance {
+namespace {
+
+constexpr auto timeout = 400ms;
+constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
+
+class IdleTimeout : public Conformance {
+ protected:
+  static Words options() { return {"--idle-timeout", "400ms"}; }
+
+  /// Calls `step` every 40 ms for three timeouts. False if this process itself was too late once:
+  /// then what the server did proves nothing.
+  template <class Step>
+  static bool keep_busy(Step step) {
+    auto last = Clock::now();
+    for (const auto end = last + 3 * timeout; last < end;) {
+      std::this_thread::sleep_for(40ms);
+      step();
+      if (Clock::now() - last > timeout / 2) return false;
+      last = Clock::now();
+    }
+    return true;
+  }
+
+  /// Tries `attempt` again while it reports that the machine was too busy to tell.
+  template <class Attempt>
+  static void when_the_machine_allows(Attempt attempt) {
+    for (int i = 0; i < 10; ++i) {
+      if (attempt()) return;
+    }
+    FAIL() << "this machine is too busy for a timeout of " << timeout / 1ms << " ms";
+  }
+};
+
+TEST_F(IdleTimeout, EndsASilentConnection) {
+  start_without_canary(options());
+  Client client = connect();
+  ASSERT_TRUE(echoes(client, message()));
+  const auto begin = Clock::now();
+  EXPECT_NE(client.receive_rest().end, End::open);
+  EXPECT_GE(Clock::now() - begin, timeout / 2);  // an early tick may take some of it away
+  EXPECT_GE(stop()["closed"]["idle_timeout"], 1);
+}
+
+TEST_F(IdleTimeout, EndsAConnectionThatNeverSpoke) {
+  start_without_canary(options());
+  EXPECT_NE(connect().receive_rest().end, End::open);
+}
+
+TEST_F(IdleTimeout, SparesAnActiveConnection) {
+  start_without_canary(options());
+  when_the_machine_allows([&] {
+    Client client = connect();
+    bool alive = true;
+    const bool in_time = keep_busy([&] {
+      if (alive) alive = client.ended() == End::open;
+      if (alive) alive = bool(echoes(client, message()));
+    });
+    if (in_time) {
+      EXPECT_TRUE(alive);
+    }
+    return in_time;
+  });
+}
+
+// Who takes output makes progress, though no message comes: the one there is was received long ago.
+TEST_F(IdleTimeout, SparesASlowReader) {
+  start_without_canary(
+      {"--idle-timeout", "400ms", "--max-frame", "64MiB", "--output-limit", "64MiB"});
+  const Bytes bytes = message(48 * mebibyte);
+  when_the_machine_allows([&] {
+    Client client = connect();
+    std::size_t sent = client.send_until_stuck(bytes, 50ms);
+    Bytes received;
+    bool alive = true;
+    const bool in_time = keep_busy([&] {
+      sent += client.send_some(ByteView(bytes).subspan(sent));
+      const std::size_t goal = received.size() + mebibyte;
+      for (int i = 0; alive && i < 16 && received.size() < goal; ++i) {
+        alive = client.receive_some(received) == End::open;
+      }
+    });
+    if (in_time) {
+      EXPECT_TRUE(alive);
+    }
+    client.reset();
+    return in_time;
+  });
+}
+
+TEST_F(IdleTimeout, EndsAPeerThatNeverReads) {
+  start_without_canary({"--idle-timeout", "400ms", "--output-limit", "16KiB"});
+  Client client(server().port(), {.receive_buffer = 1});
+  const Bytes bytes = message_stream(16 * mebibyte);
+  std::size_t sent = 0;
+  EXPECT_TRUE(eventually([&] {
+    sent += client.send_some(ByteView(bytes).subspan(sent));
+    return client.is_cut_off();
+  })) << "kept for ever";
+}
+
+// A process that did not run for a while must not take everybody for idle when it goes on.
+TEST_F(IdleTimeout, DoesNotCountTheTimeItWasStopped) {
+  start_without_canary({"--idle-timeout", "2s"});
+  auto clients = connect_many(20);
+  for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
+  server().signal(SIGSTOP);
+  std::this_thread::sleep_for(2500ms);
+  server().signal(SIGCONT);
+  for (auto& client : clients) EXPECT_TRUE(echoes(client, message()));
+}
+
+TEST_F(IdleTimeout, RacesWithMessages) {
+  start_without_canary({"--idle-timeout", "20ms"});
+  for (int i = 0; i < 40; ++i) {
+    auto clients = connect_many(5);
+    std::this_thread::sleep_for(std::chrono::milliseconds(15 + i % 12));
+    for (auto& client : clients) client.send_some(message(1000));
+  }
+}
+
+}  // namespace
+}  // namespace iolab::conformance
