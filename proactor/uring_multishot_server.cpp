@@ -1,0 +1,361 @@
+// The Proactor without its one-shot interface: one submission keeps accepting, one keeps receiving,
+// and the kernel chooses the buffer when there is something to put into it.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "proactor/uring_buffers.hpp"
+#include "proactor/uring_ring.hpp"
+#include "shared/net/sockets.hpp"
+#include "shared/server/sharded_server.hpp"
+#include "shared/server/ticker.hpp"
+
+namespace iolab {
+namespace {
+
+class MultishotWorker;
+
+/// What a completion belongs to: the kind in the low bits of an address, which says whose.
+enum class Kind : std::uint8_t { none, accept, stop, receive, send, cancel };
+constexpr std::uint64_t kind_bits = 7;
+
+std::uint64_t tag(const void* owner, Kind kind) {
+  return reinterpret_cast<std::uintptr_t>(owner) | static_cast<std::uint64_t>(kind);
+}
+
+bool is_last(const io_uring_cqe& completion) {
+  return (completion.flags & IORING_CQE_F_MORE) == 0;
+}
+
+/// POSA2's Acceptor: makes a connection of every peer that knocks.
+class Acceptor final {
+ public:
+  Acceptor(MultishotWorker& worker, UniqueHandle listener);
+
+  void handle_event(const io_uring_cqe& accept);
+  void resume();
+  void close();
+  [[nodiscard]] bool is_closed() const { return !listener_; }
+
+ private:
+  MultishotWorker& worker_;
+  UniqueHandle listener_;
+  bool accepting_ = false;
+};
+
+/// POSA2's concrete completion handler. Made by MultishotWorker::serve(); from then on it owns
+/// itself, until close() was called and all its operations have come back. In flight are at most
+/// one multishot receive and one send of all that is pending in one piece.
+class alignas(kind_bits + 1) MultishotConnection final : public Connection {
+ public:
+  MultishotConnection(MultishotWorker& worker, UniqueHandle handle, Conversation conversation);
+
+  void read(const io_uring_cqe& receive);
+  void write(const io_uring_cqe& send);
+  void called_back();
+
+  /// Starts what can be started now and waits for the rest.
+  void advance();
+  void drain() override { advance(); }
+  void close(CloseReason reason) override;
+
+ private:
+  void look_for_more();
+  void receive_on();
+  void call_back();
+  void send();
+  void release();
+
+  UniqueHandle handle_;
+  MultishotWorker& worker_;
+  // What is in flight.
+  bool receiving_ = false;
+  bool calling_back_ = false;
+  bool sending_ = false;
+  bool drained_ = false;  // nothing had arrived that is not answered
+  std::optional<CloseReason> closing_;
+};
+
+class MultishotWorker final : public Worker {
+ public:
+  MultishotWorker(Service& service, UniqueHandle listener);
+
+  [[nodiscard]] std::string_view engine() const override { return ring_.engine(); }
+  void run() override;
+
+  /// An entry to fill in; its completion will come with its tag.
+  [[nodiscard]] io_uring_sqe& submission() { return ring_.next_submission(); }
+  void cancel(std::uint64_t what, std::uint64_t own_tag = 0);
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] UringBuffers& buffers() { return buffers_; }
+  void serve(UniqueHandle handle);
+  void pause_accepting();
+
+ private:
+  void handle_event(const io_uring_cqe& completion);
+  void hear_stop();
+  void tick();
+  void stop();
+
+  Service& service_;
+  UringRing ring_;
+  UringBuffers buffers_;
+  ConnectionManager connections_;
+  Acceptor acceptor_;
+  Ticker ticker_;
+  bool has_complained_ = false;
+};
+
+Acceptor::Acceptor(MultishotWorker& worker, UniqueHandle listener)
+    : worker_(worker), listener_(std::move(listener)) {
+  set_nonblocking(listener_.get(), false);
+}
+
+void Acceptor::handle_event(const io_uring_cqe& accept) {
+  accepting_ = !is_last(accept);
+  UniqueHandle handle;
+  if (accept.res >= 0) handle.reset(accept.res);
+  switch (accept_status(accept.res < 0 ? -accept.res : 0)) {
+    case AcceptStatus::accepted:
+      configure_connection(handle.get());
+      if (worker_.connections().admit()) worker_.serve(std::move(handle));
+      break;
+    case AcceptStatus::peer_gone:
+    case AcceptStatus::would_block:
+      break;
+    case AcceptStatus::no_resources:
+      worker_.pause_accepting();
+      if (!worker_.connections().draining()) return;
+  }
+  if (worker_.connections().draining()) {
+    if (!accepting_) close();
+    return;
+  }
+  resume();
+}
+
+void Acceptor::resume() {
+  if (accepting_) return;
+  io_uring_sqe& entry = worker_.submission();
+  io_uring_prep_multishot_accept(&entry, listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+  entry.user_data = tag(this, Kind::accept);
+  accepting_ = true;
+}
+
+// The kernel uses the listener until the last completion.
+void Acceptor::close() {
+  if (accepting_) return worker_.cancel(tag(this, Kind::accept));
+  listener_.reset();
+}
+
+MultishotWorker::MultishotWorker(Service& service, UniqueHandle listener)
+    : service_(service),
+      ring_(parse_uring_setup(service.options.uring_setup), service.options.uring_entries),
+      buffers_(ring_, service.options.provided_buffers, service.options.read_size),
+      connections_(service),
+      acceptor_(*this, std::move(listener)),
+      ticker_(connections_.tick_period()) {}
+
+void MultishotWorker::run() {
+  acceptor_.resume();
+  hear_stop();
+  while (!connections_.drained() || !acceptor_.is_closed()) {
+    ring_.submit_and_wait(ticker_.time_left());
+    ring_.reap([this](const io_uring_cqe& completion) { handle_event(completion); });
+    if (ticker_.due()) tick();
+  }
+}
+
+void MultishotWorker::handle_event(const io_uring_cqe& completion) {
+  void* const owner = reinterpret_cast<void*>(completion.user_data & ~kind_bits);
+  switch (static_cast<Kind>(completion.user_data & kind_bits)) {
+    case Kind::none:
+      break;
+    case Kind::accept:
+      acceptor_.handle_event(completion);
+      break;
+    case Kind::stop:
+      stop();
+      break;
+    case Kind::receive:
+      static_cast<MultishotConnection*>(owner)->read(completion);
+      break;
+    case Kind::send:
+      static_cast<MultishotConnection*>(owner)->write(completion);
+      break;
+    case Kind::cancel:
+      static_cast<MultishotConnection*>(owner)->called_back();
+      break;
+  }
+}
+
+void MultishotWorker::cancel(std::uint64_t what, std::uint64_t own_tag) {
+  io_uring_sqe& entry = submission();
+  io_uring_prep_cancel64(&entry, what, 0);
+  entry.user_data = own_tag;
+}
+
+// The connection that cannot be accepted would fail the next accept as well: wait for the next
+// tick.
+void MultishotWorker::pause_accepting() {
+  service_.statistics.accept_paused();
+}
+
+void MultishotWorker::serve(UniqueHandle handle) {
+  std::unique_ptr<MultishotConnection> connection;
+  try {
+    connection = std::make_unique<MultishotConnection>(*this, std::move(handle),
+                                                       connections_.make_conversation());
+  } catch (const std::exception& error) {
+    // No memory: at worst this connection.
+    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
+    has_complained_ = true;
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  connection.release()->advance();
+}
+
+// A poll lends the kernel no memory.
+void MultishotWorker::hear_stop() {
+  io_uring_sqe& entry = submission();
+  io_uring_prep_poll_add(&entry, wake_up().handle(), POLLIN);
+  entry.user_data = tag(this, Kind::stop);
+}
+
+void MultishotWorker::tick() {
+  connections_.tick();
+  if (connections_.draining()) {
+    if (!acceptor_.is_closed()) acceptor_.close();  // the cancel may have missed
+  } else {
+    acceptor_.resume();
+  }
+}
+
+void MultishotWorker::stop() {
+  acceptor_.close();
+  connections_.drain();
+}
+
+MultishotConnection::MultishotConnection(MultishotWorker& worker, UniqueHandle handle,
+                                         Conversation conversation)
+    : Connection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {}
+
+void MultishotConnection::read(const io_uring_cqe& receive) {
+  if (is_last(receive)) receiving_ = false;
+  const std::span<const std::byte> bytes = worker_.buffers().bytes(receive);
+  if (!closing_ && !bytes.empty() && conversation().received(bytes)) {
+    worker_.connections().touched(*this);
+  }
+  worker_.buffers().give_back(receive);
+  if (closing_) return release();
+  if (receive.res == 0) conversation().received_end();
+  // Without a buffer left, or called back, the receive has ended but not the connection.
+  if (receive.res < 0 && receive.res != -ENOBUFS && receive.res != -ECANCELED) {
+    return close(CloseReason::io_error);
+  }
+  advance();
+}
+
+void MultishotConnection::write(const io_uring_cqe& send) {
+  sending_ = false;
+  conversation().sent(send.res > 0 ? static_cast<std::size_t>(send.res) : 0);
+  if (closing_) return release();
+  if (send.res < 0) return close(CloseReason::io_error);
+  worker_.connections().touched(*this);
+  advance();
+}
+
+// A cancel that finds the receive about to run misses it, and it goes on: then ask again.
+void MultishotConnection::called_back() {
+  calling_back_ = false;
+  if (!closing_) return advance();
+  if (receiving_) call_back();
+  release();
+}
+
+// Arranges what to do next.
+void MultishotConnection::advance() {
+  if (worker_.connections().draining() && !drained_) look_for_more();
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  if (conversation().wants_write() && !sending_) send();
+  if (conversation().wants_read()) {
+    receive_on();
+  } else {
+    call_back();
+  }
+}
+
+// While a receive is in flight, bytes may be on their way from the socket to read().
+void MultishotConnection::look_for_more() {
+  if (receiving_) return call_back();
+  if (unread_bytes(handle_.get()) > 0) return;
+  drained_ = true;
+  conversation().drain();
+}
+
+void MultishotConnection::receive_on() {
+  if (receiving_) return;
+  io_uring_sqe& entry = worker_.submission();
+  io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
+  entry.flags |= IOSQE_BUFFER_SELECT;
+  entry.buf_group = UringBuffers::group;
+  // First wait, then take a buffer: else it would want one even when there is nothing to read.
+  entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+  entry.user_data = tag(this, Kind::receive);
+  receiving_ = true;
+}
+
+void MultishotConnection::call_back() {
+  if (!receiving_ || calling_back_) return;
+  worker_.cancel(tag(this, Kind::receive), tag(this, Kind::cancel));
+  calling_back_ = true;
+}
+
+void MultishotConnection::send() {
+  const std::span<const std::byte> bytes = conversation().pending_output();
+  io_uring_sqe& entry = worker_.submission();
+  io_uring_prep_send(&entry, handle_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  entry.user_data = tag(this, Kind::send);
+  sending_ = true;
+}
+
+void MultishotConnection::close(CloseReason reason) {
+  if (closing_) return;
+  closing_ = reason;
+  call_back();
+  if (sending_) worker_.cancel(tag(this, Kind::send));
+  release();
+}
+
+// Closing a descriptor would not end its operations: wait for all of them.
+void MultishotConnection::release() {
+  if (receiving_ || calling_back_ || sending_) return;
+  worker_.connections().closed(*this, *closing_);
+  delete this;
+}
+
+std::unique_ptr<Worker> make_multishot_worker(Service& service, UniqueHandle listener) {
+  return std::make_unique<MultishotWorker>(service, std::move(listener));
+}
+
+constexpr std::string_view own_options[] = {"uring-setup", "uring-entries", "provided-buffers"};
+
+}  // namespace
+
+const ServerTraits server_traits{
+    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  return std::make_unique<ShardedServer>(options, make_multishot_worker);
+}
+
+}  // namespace iolab
