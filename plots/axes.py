@@ -51,6 +51,8 @@ def percentile_x(panel: Axes, highest: float, narrow: bool) -> None:
     panel.set_xscale("log")
     panel.set_xlim(1, beyond(highest) * 1.12)
     shown = [(value, text) for value, text in PERCENTILES if value <= highest * (1 + 1e-9)]
+    if highest < 99.1:
+        shown.insert(1, (50.0, "50 %"))
     if narrow and len(shown) > 4:
         shown = shown[:1] + shown[2::1] if len(shown) == 5 else shown[::2]
     panel.set_xticks([beyond(value) for value, _ in shown], [text for _, text in shown])

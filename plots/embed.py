@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from plots.files import Drawn
 from plots.page import NARROW, WIDE, Layout
 from plots.theme import DARK, LIGHT, Theme
 
-LARGEST_EMBEDDED = 8 * 1024 * 1024
-"""Raw data that compress to more than this are linked only."""
+LARGEST_EMBEDDED = 2 * 1024 * 1024
+"""Raw data that compress to more than this many bytes are not embedded whole."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,12 @@ class Shown:
 
 @dataclass(frozen=True)
 class Raw:
-    """The raw slices: their size, and an address of the compressed file unless it is too large."""
+    """The raw data: their size, and an address of a compressed copy with its name and what it holds."""
 
     bytes: int
-    address: str | None
+    name: str = ""
+    address: str | None = None
+    complete: bool = True
 
 
 def data_address(content: bytes, kind: str) -> str:
@@ -54,8 +57,8 @@ def shown(drawn: Drawn) -> Shown:
     """A figure with its four drawings and its CSV as addresses."""
 
     def picture(theme: Theme, layout: Layout) -> Picture:
-        drawing = drawn.drawings[theme.name, layout.name]
-        return Picture(data_address(drawing.svg.encode(), "image/svg+xml"), drawing.width, drawing.height)
+        svg = drawn.svgs[theme.name, layout.name]
+        return Picture(data_address(svg.text.encode(), "image/svg+xml"), svg.width, svg.height)
 
     return Shown(
         drawn.figure,
@@ -68,11 +71,22 @@ def shown(drawn: Drawn) -> Shown:
 
 
 def raw(path: Path) -> Raw | None:
-    """The raw data, or None when the file is not there."""
+    """The raw data, or None when the file is not there.
+
+    Embedded is the whole file if it compresses well enough, else its slices without the
+    histograms, else nothing.
+    """
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
-    packed = gzip.compress(content, mtime=0)
-    address = data_address(packed, "application/gzip") if len(packed) <= LARGEST_EMBEDDED else None
-    return Raw(len(content), address)
+    for complete, part in ((True, content), (False, _slices_only(content))):
+        packed = gzip.compress(part, mtime=0)
+        if len(packed) <= LARGEST_EMBEDDED:
+            name = f"{path.name}.gz" if complete else f"{path.stem}-without-histograms{path.suffix}.gz"
+            return Raw(len(content), name, data_address(packed, "application/gzip"), complete)
+    return Raw(len(content))
+
+
+def _slices_only(content: bytes) -> bytes:
+    return b"".join(line for line in content.splitlines(keepends=True) if re.search(rb'"kind": ?"slice"', line))

@@ -6,51 +6,57 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from plots.figure import Drawing, Figure
+from plots.figure import Figure
+from plots.figures import all_figures
 from plots.load import ReportError
+from plots.model import Analysis
 from plots.page import LAYOUTS, WIDE
-from plots.theme import LIGHT, THEMES
+from plots.svg import recoloured
+from plots.theme import DARK, LIGHT, recolouring
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure with its drawings by (theme, layout) name."""
+    """A figure with its SVGs by (theme, layout) name, and the wide light drawing."""
 
     figure: Figure
-    drawings: dict[tuple[str, str], Drawing]
+    svgs: dict[tuple[str, str], Svg]
+    png: bytes
 
 
-def draw_all(figures: list[Figure]) -> list[Drawn]:
-    """Every figure in both themes and layouts; PNGs of the wide layout only."""
-    return [
-        Drawn(
-            figure,
-            {
-                (theme.name, layout.name): figure.render(theme, layout, png=layout is WIDE)
-                for theme in THEMES
-                for layout in LAYOUTS
-            },
-        )
-        for figure in figures
-    ]
+@dataclass(frozen=True)
+class Svg:
+    """A picture and its size in pixels of a screen."""
+
+    text: str
+    width: int
+    height: int
+
+
+def draw_all(analysis: Analysis) -> list[Drawn]:
+    """Every figure in both layouts and both themes; drawing is slow, so the dark ones are recoloured."""
+    dark = recolouring(analysis, LIGHT, DARK)
+    return [_drawn(figure, dark) for figure in all_figures(analysis)]
+
+
+def _drawn(figure: Figure, dark: dict[str, str]) -> Drawn:
+    svgs, png = {}, b""
+    for layout in LAYOUTS:
+        drawing = figure.render(LIGHT, layout, png=layout is WIDE)
+        png = png or drawing.png
+        for theme, text in ((LIGHT, drawing.svg), (DARK, recoloured(drawing.svg, dark))):
+            svgs[theme.name, layout.name] = Svg(text, drawing.width, drawing.height)
+    return Drawn(figure, svgs, png)
 
 
 def write_figures(results_dir: Path, drawn: list[Drawn]) -> None:
-    """Writes NAME.svg and NAME.png (light), NAME-dark.svg and NAME-dark.png, and derived/figure-NAME.csv."""
+    """Writes figures/NAME.svg, NAME.png, NAME-dark.svg, and derived/figure-NAME.csv."""
     for each in drawn:
-        write_pictures(results_dir / "figures", each.figure.name, each)
+        stem = results_dir / "figures" / each.figure.name
+        write(stem.with_suffix(".svg"), each.svgs[LIGHT.name, WIDE.name].text.encode())
+        write(stem.with_suffix(".png"), each.png)
+        write(stem.with_name(f"{stem.name}-dark.svg"), each.svgs[DARK.name, WIDE.name].text.encode())
         write(results_dir / "derived" / f"figure-{each.figure.name}.csv", each.figure.csv().encode())
-
-
-def write_pictures(folder: Path, name: str, drawn: Drawn) -> list[Path]:
-    """The wide drawings of one figure; returns what was written."""
-    paths = []
-    for theme in THEMES:
-        drawing = drawn.drawings[theme.name, WIDE.name]
-        stem = name if theme is LIGHT else f"{name}-{theme.name}"
-        paths.append(write(folder / f"{stem}.svg", drawing.svg.encode()))
-        paths.append(write(folder / f"{stem}.png", drawing.png))
-    return paths
 
 
 def write(path: Path, content: bytes) -> Path:

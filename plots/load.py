@@ -91,6 +91,7 @@ def _server(value: dict[str, Any]) -> Server:
         written=value.get("written") or "unknown",
         available=bool(value.get("available", True)),
         why_not=value.get("why_not"),
+        options=value.get("options") or "",
     )
 
 

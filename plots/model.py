@@ -109,6 +109,7 @@ class Server:
     written: str
     available: bool = True
     why_not: str | None = None
+    options: str = ""
 
     @property
     def from_scratch(self) -> bool:

@@ -9,12 +9,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plots.embed import raw, shown
 from plots.figures import all_figures, cost_ratios
-from plots.files import Drawn, draw_all, write, write_figures, write_pictures
+from plots.files import Drawn, draw_all, write, write_figures
 from plots.load import ReportError, read_analysis, read_json
 from plots.model import Analysis, Server
 from plots.provenance import facts
 from plots.tables import summary
-from plots.theme import DARK, LIGHT, PATTERN_WORDS
+from plots.page import WIDE
+from plots.theme import DARK, LIGHT, PATTERN_WORDS, THEMES
 from plots.words import FLAGS, METHOD, PERCENTILE_RULE
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -27,7 +28,7 @@ def write_report(results_dir: Path) -> Path:
     """
     results_dir = Path(results_dir)
     analysis = read_analysis(results_dir)
-    drawn = draw_all(all_figures(analysis))
+    drawn = draw_all(analysis)
     write_figures(results_dir, drawn)
     return write(results_dir / "report.html", page(results_dir, analysis, drawn).encode())
 
@@ -40,8 +41,16 @@ def write_picture(results_dir: Path, figure: str, folder: Path, name: str | None
     found = {each.name: each for each in all_figures(read_analysis(Path(results_dir)))}
     if figure not in found:
         raise ReportError(f"{results_dir} has no figure {figure!r}, only: {', '.join(found) or 'none'}")
-    (drawn,) = draw_all([found[figure]])
-    return write_pictures(Path(folder), name or figure, drawn)
+    stem = Path(folder) / (name or figure)
+    written = []
+    for theme in THEMES:
+        drawing = found[figure].render(theme, WIDE)
+        path = stem if theme is LIGHT else stem.with_name(f"{stem.name}-{theme.name}")
+        written += [
+            write(path.with_name(f"{path.name}.svg"), drawing.svg.encode()),
+            write(path.with_name(f"{path.name}.png"), drawing.png),
+        ]
+    return written
 
 
 def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
@@ -66,7 +75,7 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
         provenance=facts(_optional(results_dir / "manifest.json")),
         plan=facts(_optional(results_dir / "plan.json")),
         raw=raw(results_dir / "slices.jsonl"),
-        folder=results_dir.name,
+        folder=f"results/{results_dir.name}" if results_dir.parent.name == "results" else str(results_dir),
         patterns=PATTERN_WORDS,
         light=LIGHT,
         dark=DARK,

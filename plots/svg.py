@@ -28,6 +28,11 @@ def tidy(svg: str, title: str, description: str) -> str:
     return f'{head}{tag}role="img" {start}{close}{labels}{body}'
 
 
+def recoloured(svg: str, colours: dict[str, str]) -> str:
+    """The same picture with its colours (#rrggbb) replaced, all at once."""
+    return re.sub(r"#[0-9a-f]{6}\b", lambda colour: colours.get(colour[0], colour[0]), svg)
+
+
 def _rounded(attribute: re.Match[str]) -> str:
     return _NUMBER.sub(lambda number: _short(float(number[0])), attribute[0])
 

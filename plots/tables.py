@@ -18,11 +18,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Column:
-    """A heading; `numeric` columns are set right and sort by number."""
+    """A heading with its unit or a second line."""
 
     text: str
     unit: str = ""
-    numeric: bool = True
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,7 @@ class Line:
 
     server: str
     role: str
+    flags: tuple[str, ...]
     pattern: str
     fields: tuple[Field, ...]
 
@@ -65,7 +65,6 @@ def summary(analysis: Analysis) -> Summary:
         Column("system calls", "per message"),
         Column("context switches", "per message"),
         Column("memory", "MiB, and per connection"),
-        Column("flags", numeric=False),
     )
     groups = tuple(_group(analysis, cell) for cell in analysis.cells)
     fields = [line.fields for group in groups for line in group.lines]
@@ -94,7 +93,7 @@ def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
     role = "reference" if entry.server == analysis.reference else role
     latency = entry.response if cell.open_loop else entry.service
     rate = _estimate(entry.rate_per_s)
-    if entry.achieved is not None:
+    if entry.achieved is not None and entry.achieved < 0.9995:
         rate = replace(rate, details=(*rate.details, f"{entry.achieved:.3f} of offered"))
     fields = [
         rate,
@@ -105,9 +104,8 @@ def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
         _number(entry.syscalls_per_message),
         _number(entry.context_switches_per_message),
         _memory(entry),
-        Field(" ".join(entry.flags), sort=" ".join(entry.flags)),
     ]
-    return Line(entry.server, role, analysis.server(entry.server).pattern, tuple(fields))
+    return Line(entry.server, role, entry.flags, analysis.server(entry.server).pattern, tuple(fields))
 
 
 def _number(value: float | None) -> Field:
@@ -134,7 +132,7 @@ def _ratio(value: Ratio | None) -> Field:
         return Field("–")
     details = [] if value.low is None or value.high is None else [f"{value.low:.3f} to {value.high:.3f}"]
     details += [value.verdict] if value.verdict else []
-    details += [f"needs {value.rounds_needed} rounds"] if value.rounds_needed else []
+    details += [f"needs {value.rounds_needed}"] if value.rounds_needed else []
     return Field(f"{value.estimate:.3f}", tuple(details), value.estimate)
 
 

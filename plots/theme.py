@@ -137,6 +137,18 @@ def looks(analysis: Analysis, theme: Theme) -> dict[str, Look]:
     return result
 
 
+def recolouring(analysis: Analysis, source: Theme, target: Theme) -> dict[str, str]:
+    """Every colour a figure in `source` may contain, and what it is in `target`.
+
+    Colours alone distinguish the themes, so a drawing in one becomes the other by replacing them.
+    """
+    pairs = [(getattr(source, name), getattr(target, name)) for name in ("paper", "ink", "muted", "grid", "band")]
+    pairs += [(colour, target.pattern(name)) for name, colour in source.patterns.items()]
+    mine, other = looks(analysis, source), looks(analysis, target)
+    pairs += [(look.colour, other[name].colour) for name, look in mine.items()]
+    return dict(pairs)
+
+
 def _towards(colour: str, target: str, share: float) -> str:
     """`colour` with `share` of `target` mixed in."""
     start, end = (matplotlib.colors.to_rgb(each) for each in (colour, target))

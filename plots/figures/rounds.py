@@ -97,7 +97,7 @@ def _values(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
         ends.append(LineEnd(entry.server, x[-1], y[-1], look))
         drawn += y
     for place in _starts(order):
-        panel.axvline(place - 0.5, color=page.theme.muted, lw=0.8, zorder=0)
+        panel.axvline(place - 0.5, color=page.theme.muted, lw=0.7, alpha=0.6, zorder=0)
     panel.set_xlim(0.5, len(order) + 0.5)
     panel.tick_params(axis="x", labelbottom=False)
     page.label(panel, analysis.label(cell))

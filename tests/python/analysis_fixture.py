@@ -59,6 +59,7 @@ def described(server: tuple) -> dict[str, Any]:
         "engine": engine,
         "written": written,
         "source": f"{name}.cpp",
+        "options": "",
         "control": False,
         "available": True,
         "why_not": None,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import re
 
 import analysis_fixture
 import pytest
 from plots_pages import drawn_page
 
-from plots.figures import cost_ratios, cpu
+from plots.figures import all_figures, cost_ratios, cpu
 from plots.load import analysis_from
 from plots.page import WIDE
-from plots.theme import LIGHT, THEMES
+from plots.svg import recoloured
+from plots.theme import DARK, LIGHT, THEMES, recolouring
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +41,22 @@ def test_flagged_entries_are_hollow_and_others_are_not(content):
     assert len(hollow) == 1
     others = [axes for axes in page.canvas.axes if axes is not flagged]
     assert not [line for axes in others for line in axes.lines if line.get_markerfacecolor() == LIGHT.paper]
+
+
+def test_recolouring_gives_what_drawing_in_the_dark_would():
+    content = analysis_fixture.analysis(servers=8, open_loop=True, rounds=5)
+    analysis = analysis_from(content | {"cells": content["cells"][3:7]})
+    dark = recolouring(analysis, LIGHT, DARK)
+    assert len(set(dark.values())) == len(dark), "two colours of one theme would become one"
+
+    def without_names(svg):
+        return re.sub(r"\b[mp][0-9a-f]{10}\b", "", svg)
+
+    for figure in all_figures(analysis):
+        light = figure.render(LIGHT, WIDE, png=False).svg
+        drawn = figure.render(DARK, WIDE, png=False).svg
+        assert light != drawn
+        assert without_names(recoloured(light, dark)) == without_names(drawn), figure.name
 
 
 def test_both_themes_draw_the_same_table_in_their_own_colours(content):

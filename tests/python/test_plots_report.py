@@ -7,6 +7,7 @@ import copy
 import csv
 import gzip
 import io
+import json
 import re
 
 import analysis_fixture
@@ -14,12 +15,13 @@ import made_up_cells
 import pytest
 from html_page import Page
 
+from plots import embed
 from plots.report import write_report
 
 
 def folder(tmp_path_factory, content, name="results"):
     place = tmp_path_factory.mktemp(name)
-    return analysis_fixture.write_results(place / "20261122-180000-compare", content)
+    return analysis_fixture.write_results(place / "results" / "20261122-180000-compare", content)
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +97,19 @@ def test_raw_slices_are_linked_and_embedded(results, page):
     assert page.all("a", href="slices.jsonl")
     link = page.all("a", download="slices.jsonl.gz")[0][0]["href"]
     assert gzip.decompress(base64.b64decode(link.split(",", 1)[1])) == (results / "slices.jsonl").read_bytes()
+
+
+def test_raw_data_too_large_are_embedded_without_histograms(tmp_path, monkeypatch):
+    lines = ['{"kind":"slice","round":1}\n', json.dumps({"kind": "summary", "histograms": list(range(5000))}) + "\n"]
+    (tmp_path / "slices.jsonl").write_text("".join(lines))
+    whole = embed.raw(tmp_path / "slices.jsonl")
+    assert whole.complete and whole.bytes == sum(map(len, lines))
+    monkeypatch.setattr(embed, "LARGEST_EMBEDDED", 100)
+    part = embed.raw(tmp_path / "slices.jsonl")
+    assert not part.complete and part.name == "slices-without-histograms.jsonl.gz"
+    assert gzip.decompress(base64.b64decode(part.address.split(",", 1)[1])).decode() == lines[0]
+    monkeypatch.setattr(embed, "LARGEST_EMBEDDED", 10)
+    assert embed.raw(tmp_path / "slices.jsonl").address is None
 
 
 def test_tables_have_captions_and_scopes(page):
