@@ -65,7 +65,7 @@ def build(preset: str, console: Console, targets: list[str] | None = None, jobs:
     """
     folder = configure(preset, console)
     ninja = shutil.which("ninja") or shutil.which("ninja-build") or "ninja"
-    command = [ninja, "-C", str(folder), *(["-j", str(jobs)] if jobs else []), *(targets or [])]
+    command = [ninja, "-C", str(folder), "-j", str(jobs or os.cpu_count() or 1), *(targets or [])]
     begin = time.monotonic()
     environment = {**os.environ, "NINJA_STATUS": "[%f/%t] "}
     process = spawn(command, stderr=subprocess.STDOUT, environment=environment)

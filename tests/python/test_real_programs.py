@@ -1,0 +1,67 @@
+"""The runner with the real generator and real servers: do they speak what the schemas say?
+
+Uses the programs of build/dev, which ./iolab test has just built.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from harness import iolab
+
+from experiments.runner.schema import load, violations
+
+DEV = ROOT / "build" / "dev"
+NEEDED = ("loadgen", "reactor-libevent", "emulated-asio")
+
+pytestmark = pytest.mark.skipif(
+    not all((DEV / "bin" / name).exists() for name in NEEDED), reason="build/dev has no programs; ./iolab build --preset dev"
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("real") / "results"
+    words = ["--servers", "reactor-libevent,emulated-asio", "--connections", "10", "--depths", "16", "--rates", "2000"]
+    words += ["--rounds", "12", "--epochs", "2", "--slice", "20ms", "--seed", "3"]
+    done = iolab("compare", "--programs", DEV, "--output", folder, "--no-report", *words)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_every_line_follows_the_schema(results: Path) -> None:
+    schema = load("slices")
+    for text in (results / "slices.jsonl").read_text().splitlines():
+        line = json.loads(text)
+        assert violations(line, {**schema["$defs"][line["kind"]], "$defs": schema["$defs"]}) == []
+    assert violations(json.loads((results / "derived/analysis.json").read_text()), load("analysis")) == []
+
+
+def test_every_cell_was_measured_in_full(results: Path) -> None:
+    cells = json.loads((results / "derived/analysis.json").read_text())["cells"]
+    assert {cell["id"] for cell in cells} == {"echo-c10-d1", "echo-c100-r2000", "framed-c100-d16"}
+    for cell in cells:
+        assert [entry["rounds"] for entry in cell["entries"]] == [12, 12, 12]
+        for entry in cell["entries"]:
+            assert entry["rate_per_s"]["median"] > 0 and entry["cpu_us"]["median"] > 0 and entry["samples"] > 100
+            assert not {"ERRORS", "VERIFY", "UNFAIR"} & set(entry["flags"])
+
+
+def test_the_open_loop_offers_what_it_was_asked_for(results: Path) -> None:
+    cells = json.loads((results / "derived/analysis.json").read_text())["cells"]
+    (cell,) = [cell for cell in cells if cell["mode"] == "open"]
+    for entry in cell["entries"]:
+        assert entry["samples"] == pytest.approx(2000 * 0.02 * 12, rel=0.3)
+        assert entry["response_us"]["p50"] > 0 and entry["send_lag_us"] is not None
+
+
+def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> None:
+    manifest = json.loads((results / "manifest.json").read_text())
+    assert {server["name"]: server["banner"]["engine"] for server in manifest["servers"]} == {
+        "reactor-libevent": "epoll",
+        "emulated-asio": "epoll",
+    }
+    lines = map(json.loads, (results / "slices.jsonl").read_text().splitlines())
+    probes = [line for line in lines if line["kind"] == "probe"]
+    assert probes and all(probe["pss_bytes"] > 100_000 for probe in probes)
