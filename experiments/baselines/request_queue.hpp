@@ -31,7 +31,7 @@ struct Request : boost::intrusive::slist_base_hook<> {
 class RequestQueue {
  public:
   using Requests = boost::intrusive::slist<Request, boost::intrusive::cache_last<true>>;
-  static constexpr std::size_t capacity = 256;
+  static constexpr std::size_t capacity = 128;
 
   explicit RequestQueue(std::size_t read_size) : read_size_(read_size) {}
 
