@@ -5,47 +5,12 @@
 #include <memory>
 #include <optional>
 
-#include "proactor/proactor.hpp"
+#include "proactor/completion_worker.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/sharded_server.hpp"
-#include "shared/server/ticker.hpp"
 
 namespace iolab {
 namespace {
-
-class CompletionWorker;
-
-/// POSA2's Acceptor: makes a connection of every peer that knocks.
-class Acceptor final : public CompletionHandler {
- public:
-  Acceptor(CompletionWorker& worker, UniqueHandle listener);
-  ~Acceptor() { close(); }
-
-  void handle_event(AsyncOperation& accept) override;
-  void resume();
-  void close();
-  [[nodiscard]] bool is_closed() const { return !listener_; }
-
- private:
-  CompletionWorker& worker_;
-  UniqueHandle listener_;
-  AsyncOperation accept_;
-};
-
-/// Hears the request to stop.
-class StopHandler final : public CompletionHandler {
- public:
-  explicit StopHandler(CompletionWorker& worker);
-  ~StopHandler();
-
-  void handle_event(AsyncOperation& receive) override;
-  void resume();
-
- private:
-  CompletionWorker& worker_;
-  std::byte token_{};
-  AsyncOperation receive_;
-};
 
 /// POSA2's concrete completion handler. Made by CompletionWorker::serve(); from then on it owns
 /// itself, until close() was called and what it lent to the engine has come back. At most one
@@ -74,135 +39,6 @@ class CompletionConnection final : public Connection, public CompletionHandler {
   AsyncOperation send_;
   std::optional<CloseReason> closing_;
 };
-
-class CompletionWorker final : public Worker {
- public:
-  CompletionWorker(Service& service, UniqueHandle listener);
-
-  [[nodiscard]] std::string_view engine() const override { return proactor_->engine(); }
-  void run() override;
-
-  [[nodiscard]] Proactor& proactor() { return *proactor_; }
-  [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::size_t read_size() const { return service_.options.read_size; }
-  void serve(UniqueHandle handle);
-  void pause_accepting();
-  void stop();
-
- private:
-  void tick();
-
-  Service& service_;
-  std::unique_ptr<Proactor> proactor_;
-  ConnectionManager connections_;
-  Acceptor acceptor_;
-  StopHandler stop_handler_;
-  Ticker ticker_;
-  bool has_complained_ = false;
-};
-
-Acceptor::Acceptor(CompletionWorker& worker, UniqueHandle listener)
-    : worker_(worker),
-      listener_(std::move(listener)),
-      accept_(OperationKind::accept, listener_.get(), *this) {
-  worker_.proactor().associate(listener_.get());
-}
-
-void Acceptor::handle_event(AsyncOperation& accept) {
-  UniqueHandle handle = std::move(accept.result.accepted);
-  switch (accept_status(accept.result.error)) {
-    case AcceptStatus::accepted:
-      configure_connection(handle.get());
-      if (worker_.connections().admit()) worker_.serve(std::move(handle));
-      break;
-    case AcceptStatus::peer_gone:
-    case AcceptStatus::would_block:
-      break;
-    case AcceptStatus::no_resources:
-      worker_.pause_accepting();
-      if (!worker_.connections().draining()) return;
-  }
-  if (worker_.connections().draining()) return close();
-  resume();
-}
-
-void Acceptor::resume() {
-  if (!accept_.in_flight) worker_.proactor().submit(accept_);
-}
-
-// The engine uses the listener until the last accept has come back.
-void Acceptor::close() {
-  if (accept_.in_flight) return worker_.proactor().cancel(accept_);
-  if (is_closed()) return;
-  worker_.proactor().dissociate(listener_.get());
-  listener_.reset();
-}
-
-StopHandler::StopHandler(CompletionWorker& worker)
-    : worker_(worker), receive_(OperationKind::receive, worker.wake_up().handle(), *this) {
-  worker_.proactor().associate(worker_.wake_up().handle());
-  receive_.buffer = {&token_, 1};
-}
-
-StopHandler::~StopHandler() {
-  worker_.proactor().dissociate(worker_.wake_up().handle());
-}
-
-void StopHandler::handle_event(AsyncOperation&) {
-  worker_.stop();
-}
-
-void StopHandler::resume() {
-  worker_.proactor().submit(receive_);
-}
-
-CompletionWorker::CompletionWorker(Service& service, UniqueHandle listener)
-    : service_(service),
-      proactor_(make_proactor(service.options)),
-      connections_(service),
-      acceptor_(*this, std::move(listener)),
-      stop_handler_(*this),
-      ticker_(connections_.tick_period()) {}
-
-void CompletionWorker::run() {
-  acceptor_.resume();
-  stop_handler_.resume();
-  while (!connections_.drained() || !acceptor_.is_closed()) {
-    proactor_->handle_events(ticker_.time_left());
-    if (ticker_.due()) tick();
-  }
-}
-
-// The connection that cannot be accepted would fail the next accept as well: wait for the next
-// tick.
-void CompletionWorker::pause_accepting() {
-  service_.statistics.accept_paused();
-}
-
-void CompletionWorker::serve(UniqueHandle handle) {
-  std::unique_ptr<CompletionConnection> connection;
-  try {
-    connection = std::make_unique<CompletionConnection>(*this, std::move(handle),
-                                                        connections_.make_conversation());
-  } catch (const std::exception& error) {
-    // No memory, or the engine cannot take it: at worst this connection.
-    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
-    has_complained_ = true;
-    return connections_.shed();
-  }
-  connections_.opened(*connection);
-  connection.release()->advance();
-}
-
-void CompletionWorker::tick() {
-  connections_.tick();
-  if (!connections_.draining()) acceptor_.resume();
-}
-
-void CompletionWorker::stop() {
-  connections_.drain();
-  acceptor_.close();
-}
 
 CompletionConnection::CompletionConnection(CompletionWorker& worker, UniqueHandle handle,
                                            Conversation conversation)
@@ -285,6 +121,25 @@ void CompletionConnection::release() {
   worker_.connections().closed(*this, *closing_);
   delete this;
 }
+
+}  // namespace
+
+void CompletionWorker::serve(UniqueHandle handle) {
+  std::unique_ptr<CompletionConnection> connection;
+  try {
+    connection = std::make_unique<CompletionConnection>(*this, std::move(handle),
+                                                        connections_.make_conversation());
+  } catch (const std::exception& error) {
+    // No memory, or the engine cannot take it: at worst this connection.
+    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
+    has_complained_ = true;
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  connection.release()->advance();
+}
+
+namespace {
 
 std::unique_ptr<Worker> make_completion_worker(Service& service, UniqueHandle listener) {
   return std::make_unique<CompletionWorker>(service, std::move(listener));

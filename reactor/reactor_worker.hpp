@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "reactor/reactor.hpp"
+#include "shared/server/ticker.hpp"
+#include "shared/server/worker.hpp"
+
+namespace iolab {
+
+class ReactorWorker;
+
+/// POSA2's Acceptor: makes a connection of every peer that knocks.
+class Acceptor final : public EventHandler {
+ public:
+  Acceptor(ReactorWorker& worker, UniqueHandle listener);
+  ~Acceptor() { close(); }
+
+  [[nodiscard]] Handle get_handle() const override { return listener_.get(); }
+  void handle_event(Events ready) override;
+  void pause();
+  void resume();
+  void close();
+
+ private:
+  ReactorWorker& worker_;
+  UniqueHandle listener_;
+};
+
+/// Hears the request to stop.
+class StopHandler final : public EventHandler {
+ public:
+  explicit StopHandler(ReactorWorker& worker);
+  ~StopHandler();
+
+  [[nodiscard]] Handle get_handle() const override;
+  void handle_event(Events ready) override;
+
+ private:
+  ReactorWorker& worker_;
+};
+
+/// Accepts, ticks and stops: one thread's Reactor with its listener and connections.
+class ReactorWorker final : public Worker {
+ public:
+  ReactorWorker(Service& service, UniqueHandle listener);
+
+  [[nodiscard]] std::string_view engine() const override { return reactor_.engine(); }
+  void run() override;
+
+  [[nodiscard]] Reactor& reactor() { return reactor_; }
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
+  /// Makes a connection of it; defined beside the connection.
+  void serve(UniqueHandle handle);
+  void pause_accepting();
+  void stop();
+
+ private:
+  void tick();
+
+  Service& service_;
+  Reactor reactor_;
+  ConnectionManager connections_;
+  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
+  Acceptor acceptor_;
+  StopHandler stop_handler_;
+  Ticker ticker_;
+  bool has_complained_ = false;
+};
+
+}  // namespace iolab
