@@ -66,7 +66,7 @@ class Conversation {
   /// The server stops: input that comes from now on is not answered.
   void drain() noexcept { end(CloseReason::drained); }
 
-  /// Why it ended; meaningful once finished().
+  /// Why it ends; meaningful once finished(), or when it is protocol_error.
   [[nodiscard]] CloseReason reason() const noexcept { return reason_; }
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 

@@ -49,6 +49,10 @@ void ConnectionManager::opened(Connection& connection) noexcept {
 void ConnectionManager::closed(Connection& connection, CloseReason reason) noexcept {
   --open_;
   idle_list_.remove(connection);
+  // However the peer of a broken conversation leaves in the end, it had been broken.
+  if (connection.conversation().reason() == CloseReason::protocol_error) {
+    reason = CloseReason::protocol_error;
+  }
   service_.statistics.closed(reason, connection.conversation().traffic());
 }
 

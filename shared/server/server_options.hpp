@@ -27,7 +27,7 @@ struct WorkOptions {
 
 /// What every server can be told, with the same names and defaults in all of them.
 struct ServerOptions {
-  ProtocolOptions protocol;
+  ProtocolOptions protocol{};
   std::string bind = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: the system chooses
   std::size_t threads = 1;
@@ -37,7 +37,7 @@ struct ServerOptions {
   std::size_t output_limit = std::size_t{256} * 1024;  ///< bytes; 0: none
   std::uint64_t max_connections = 0;                   ///< 0: no limit
   std::size_t read_size = std::size_t{16} * 1024;      ///< bytes asked for by one read
-  WorkOptions work;
+  WorkOptions work{};
 
   // Of some servers only; see ServerTraits::own_options.
   std::string demultiplexer = "epoll";  ///< select, poll or epoll

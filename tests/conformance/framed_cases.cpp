@@ -92,6 +92,7 @@ TEST_F(Framed, TooLongAndThePeerStays) {
     client.send_some(garbage());  // is received and thrown away, and no reason to stay
     return client.is_cut_off();
   })) << "kept for ever";
+  EXPECT_EQ(stop()["closed"]["protocol_error"], 1);
 }
 
 TEST_F(Framed, TruncatedHeader) {
