@@ -41,7 +41,8 @@ std::optional<Nanoseconds> ProcessCpuClock::cpu_ns() const {
 std::optional<MachineUsage> machine_usage() {
   std::ifstream stat("/proc/stat");
   std::string label;
-  Nanoseconds user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0, steal = 0;
+  Nanoseconds user = 0, nice = 0, system = 0, idle = 0, io_wait = 0, irq = 0, soft_irq = 0,
+              steal = 0;
   if (!(stat >> label >> user >> nice >> system >> idle >> io_wait >> irq >> soft_irq >> steal)) {
     return std::nullopt;
   }

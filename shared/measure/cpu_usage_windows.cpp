@@ -37,7 +37,9 @@ ProcessCpuClock::ProcessCpuClock(long pid) : pid_(pid) {
   }
 }
 
-std::optional<Nanoseconds> ProcessCpuClock::cpu_ns() const { return query_process(pid_); }
+std::optional<Nanoseconds> ProcessCpuClock::cpu_ns() const {
+  return query_process(pid_);
+}
 
 // The kernel's figure includes idle time; Windows does not tell what a hypervisor took.
 std::optional<MachineUsage> machine_usage() {

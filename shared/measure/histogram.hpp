@@ -7,14 +7,14 @@
 
 namespace iolab {
 
-// A histogram of latencies in nanoseconds with three significant digits: two values share a
-// bucket only if they differ by less than 0.1 %. Its memory is fixed (about 216 KiB) and record()
-// neither allocates nor branches on what was recorded before.
-//
-// The layout is Gil Tene's HdrHistogram with lowest discernible value 1, highest trackable value
-// 60 s and 3 digits: 2048 linear steps, then 1024 more for each doubling. Keeping it identical is
-// what lets other tools read our logs (github.com/HdrHistogram/HdrHistogram,
-// AbstractHistogram.java).
+/// A histogram of latencies in nanoseconds with three significant digits: two values share a
+/// bucket only if they differ by less than 0.1 %. Its memory is fixed (about 216 KiB) and record()
+/// neither allocates nor branches on what was recorded before.
+///
+/// The layout is Gil Tene's HdrHistogram with lowest discernible value 1, highest trackable value
+/// 60 s and 3 digits: 2048 linear steps, then 1024 more for each doubling. Keeping it identical is
+/// what lets other tools read our logs (github.com/HdrHistogram/HdrHistogram,
+/// AbstractHistogram.java).
 class Histogram {
  public:
   static constexpr std::int64_t highest_value_ns = 60'000'000'000;
@@ -23,7 +23,7 @@ class Histogram {
   static constexpr int bucket_count = 26;  // the smallest n with 2048 << (n - 1) > 60e9
   static constexpr std::size_t counts_size = (bucket_count + 1) * sub_bucket_count / 2;
 
-  // All values from lowest_ns to highest_ns were counted as one.
+  /// All values from lowest_ns to highest_ns were counted as one.
   struct Bucket {
     std::int64_t lowest_ns;
     std::int64_t highest_ns;
@@ -33,8 +33,8 @@ class Histogram {
 
   Histogram();
 
-  // Counts `value_ns` `count` times. A negative value counts as 0 and one above 60 s as 60 s: a
-  // measurement that went wrong by so much must still be seen in the tail.
+  /// Counts `value_ns` `count` times. A negative value counts as 0 and one above 60 s as 60 s: a
+  /// measurement that went wrong by so much must still be seen in the tail.
   void record(std::int64_t value_ns, std::uint64_t count = 1) noexcept {
     const std::int64_t value =
         value_ns < 0 ? 0 : (value_ns > highest_value_ns ? highest_value_ns : value_ns);
@@ -49,25 +49,26 @@ class Histogram {
   void clear();
 
   [[nodiscard]] std::uint64_t count() const noexcept { return total_; }
-  // Exact extremes and mean of what was recorded; 0 when nothing was.
+  /// Exact extremes and mean of what was recorded; 0 when nothing was.
   [[nodiscard]] std::int64_t min_ns() const noexcept { return total_ == 0 ? 0 : min_ns_; }
   [[nodiscard]] std::int64_t max_ns() const noexcept { return max_ns_; }
   [[nodiscard]] double mean_ns() const noexcept;
   [[nodiscard]] double standard_deviation_ns() const;
 
-  // The smallest value such that at least `percentile` per cent of what was recorded is not above
-  // it, as the highest value of its bucket but never above the maximum. 0 when empty.
+  /// The smallest value such that at least `percentile` per cent of what was recorded is not above
+  /// it, as the highest value of its bucket but never above the maximum. 0 when empty.
   [[nodiscard]] std::int64_t percentile_ns(double percentile) const;
 
-  // The buckets that hold something, in ascending order.
+  /// The buckets that hold something, in ascending order.
   [[nodiscard]] std::vector<Bucket> buckets() const;
 
-  // The raw cells in HdrHistogram's order: what its log format stores.
+  /// The raw cells in HdrHistogram's order: what its log format stores.
   [[nodiscard]] const std::vector<std::uint64_t>& counts() const noexcept { return counts_; }
   [[nodiscard]] static Bucket bucket_at(std::size_t index, std::uint64_t count) noexcept;
   [[nodiscard]] static constexpr std::size_t index_of(std::int64_t value_ns) noexcept {
     const auto value = static_cast<std::uint64_t>(value_ns);
-    const int bucket = static_cast<int>(std::bit_width(value | (sub_bucket_count - 1))) - sub_bucket_bits;
+    const int bucket =
+        static_cast<int>(std::bit_width(value | (sub_bucket_count - 1))) - sub_bucket_bits;
     const auto sub_bucket = static_cast<std::size_t>(value >> bucket);
     return (static_cast<std::size_t>(bucket) << (sub_bucket_bits - 1)) + sub_bucket;
   }
