@@ -32,18 +32,22 @@ std::array<char, 16 * 1024> buffer;
   std::exit(status);
 }
 
-[[noreturn]] void give_up(const char* what) { give_up(1, what, std::strerror(errno)); }
+[[noreturn]] void give_up(const char* what) {
+  give_up(1, what, std::strerror(errno));
+}
 
 [[noreturn]] void refuse(std::string_view name, std::string_view value) {
-  std::fprintf(stderr, "floor-epoll: refuses '%.*s %.*s'; it knows --port N, --protocol echo, --threads 1\n",
-               static_cast<int>(name.size()), name.data(), static_cast<int>(value.size()), value.data());
+  std::fprintf(
+      stderr, "floor-epoll: refuses '%.*s %.*s'; it knows --port N, --protocol echo, --threads 1\n",
+      static_cast<int>(name.size()), name.data(), static_cast<int>(value.size()), value.data());
   std::exit(2);
 }
 
 std::uint16_t parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size()) give_up(2, "not a port", text.data());
+  if (error != std::errc{} || end != text.data() + text.size())
+    give_up(2, "not a port", text.data());
   return port;
 }
 
@@ -61,7 +65,8 @@ std::uint16_t parse_options(int argc, char** argv) {
     }
     if (name == "--port") {
       port = parse_port(value);
-    } else if (!(name == "--protocol" && value == "echo") && !(name == "--threads" && value == "1")) {
+    } else if (!(name == "--protocol" && value == "echo") &&
+               !(name == "--threads" && value == "1")) {
       refuse(name, value);
     }
   }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
-namespace iolab {
+namespace iolab::loadgen {
 namespace {
 
 // Between two batches replies are read, lest thousands of connections delay the first replies.
@@ -11,11 +11,10 @@ constexpr std::size_t start_batch = 32;
 
 }  // namespace
 
-ClosedLoop::ClosedLoop(boost::asio::io_context& io, Connections& connections, unsigned depth,
+ClosedLoop::ClosedLoop(boost::asio::io_context& io, Connections& connections,
                        Nanoseconds deadline_ns, Nanoseconds timeout_ns, Tally& tally)
     : io_(io),
       connections_(connections),
-      depth_(depth),
       deadline_ns_(deadline_ns),
       timeout_ns_(timeout_ns),
       tally_(tally),
@@ -23,22 +22,34 @@ ClosedLoop::ClosedLoop(boost::asio::io_context& io, Connections& connections, un
 
 void ClosedLoop::start_some() {
   const std::size_t end = std::min(started_ + start_batch, connections_.size());
-  while (started_ < end) {
+  for (; started_ < end; ++started_) {
+    Connection& connection = *connections_[started_];
     const Nanoseconds now = now_ns();
-    connections_[started_++]->ask({now, now}, depth_);
+    // Without room it is still being replaced since an earlier visit: reconnected() starts it.
+    if (const unsigned room = connection.room(); room > 0) connection.ask({now, now}, room);
   }
   if (started_ < connections_.size()) boost::asio::post(io_, [this] { start_some(); });
 }
 
 void ClosedLoop::replied(Connection& connection, unsigned count, Nanoseconds now_ns) {
-  for (unsigned i = 0; i < count; ++i) tally_.service.record(now_ns - connection.take().sent_ns);
-  tally_.messages += count;
+  for (unsigned i = 0; i < count; ++i) tally_.count_reply(connection.take(), now_ns);
   if (now_ns < deadline_ns_) {
-    connection.ask({now_ns, now_ns}, count);
-  } else if (connection.in_flight() == 0) {
-    tally_.last_reply_ns = now_ns;
-    if (++drained_ == connections_.size()) io_.stop();
+    const unsigned room = std::min(count, connection.room());
+    if (room > 0) connection.ask({now_ns, now_ns}, room);
   }
+  if (connection.in_flight() > 0) return;
+  if (connection.used_up()) return connection.replace();
+  drained(now_ns);
+}
+
+void ClosedLoop::reconnected(Connection& connection, Nanoseconds now_ns) {
+  if (now_ns >= deadline_ns_) return drained(now_ns);
+  connection.ask({now_ns, now_ns}, connection.room());
+}
+
+void ClosedLoop::drained(Nanoseconds now_ns) {
+  tally_.end_ns = now_ns;
+  if (++drained_ == connections_.size()) io_.stop();
 }
 
 std::optional<std::string> ClosedLoop::tick(Nanoseconds now_ns) {
@@ -58,4 +69,4 @@ void ClosedLoop::wind_up(Nanoseconds now_ns) {
   timeout_ns_ = std::min<Nanoseconds>(timeout_ns_, 500'000'000);
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

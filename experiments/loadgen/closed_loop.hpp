@@ -4,29 +4,29 @@
 
 #include "experiments/loadgen/load.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// Keeps `depth` messages in flight on every connection: a reply is what allows the next request.
-// Every connection sends at least `depth` messages, also when the deadline has passed before its
-// turn has come.
+/// Keeps `depth` messages in flight on every connection: a reply is what allows the next request.
+/// Every connection sends at least one message, also when the deadline has passed before its turn
+/// has come.
 class ClosedLoop : public Load {
  public:
-  // The references must outlive this. Stops `io` when done.
-  ClosedLoop(boost::asio::io_context& io, Connections& connections, unsigned depth,
-             Nanoseconds deadline_ns, Nanoseconds timeout_ns, Tally& tally);
+  /// The references must outlive this. Stops `io` when done.
+  ClosedLoop(boost::asio::io_context& io, Connections& connections, Nanoseconds deadline_ns,
+             Nanoseconds timeout_ns, Tally& tally);
 
   void begin() override { start_some(); }
   void replied(Connection& connection, unsigned count, Nanoseconds now_ns) override;
+  void reconnected(Connection& connection, Nanoseconds now_ns) override;
   std::optional<std::string> tick(Nanoseconds now_ns) override;
   void wind_up(Nanoseconds now_ns) override;
-  [[nodiscard]] bool done() const override { return drained_ == connections_.size(); }
 
  private:
   void start_some();
+  void drained(Nanoseconds now_ns);
 
   boost::asio::io_context& io_;
   Connections& connections_;
-  unsigned depth_;
   Nanoseconds deadline_ns_;
   Nanoseconds timeout_ns_;
   Tally& tally_;
@@ -36,4 +36,4 @@ class ClosedLoop : public Load {
   Nanoseconds progress_ns_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

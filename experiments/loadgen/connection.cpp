@@ -1,34 +1,77 @@
 #include "experiments/loadgen/connection.hpp"
 
+#include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <cassert>
 
-namespace iolab {
+#include "experiments/loadgen/system.hpp"
+
+namespace iolab::loadgen {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-Connection::Connection(asio::io_context& io, ConnectionEvents& events, const WirePattern& pattern,
-                       Identity identity, std::size_t pattern_start, unsigned depth)
-    : socket_(io),
+Connection::Connection(asio::io_context& io, ConnectionEvents& events, ReplyTaker& taker,
+                       const WirePattern& pattern, const Settings& settings)
+    : conversation_(pattern, settings.pattern_start, settings.depth, settings.verify),
+      socket_(io),
+      taker_(&taker),
+      buffer_(std::min(pattern.longest_run(), settings.depth * pattern.message_size())),
+      messages_(settings.messages),
       events_(events),
-      identity_(identity),
-      conversation_(pattern, pattern_start, depth),
-      buffer_(pattern.longest_run()) {}
+      settings_(settings) {}
 
-void Connection::connect(const Endpoint& server) {
-  socket_.async_connect(server, [this](const error_code& error) {
-    if (error) return events_.broken(*this, "cannot connect: " + error.message());
-    socket_.set_option(asio::ip::tcp::no_delay(true));
-    socket_.non_blocking(true);
-    start_read();
-    events_.connected(*this);
-  });
+void Connection::connect() {
+  connect_began_ns_ = now_ns();
+  try {
+    open();
+  } catch (const boost::system::system_error& error) {
+    return events_.broken(*this, "cannot connect: " + error.code().message());
+  }
+  socket_.async_connect(settings_.server,
+                        [this](const error_code& error) { handle_connect(error); });
+}
+
+void Connection::open() {
+  socket_.open(settings_.server.protocol());
+  socket_.set_option(asio::ip::tcp::no_delay(true));
+  if (!settings_.local) return;
+  choose_port_late(socket_.native_handle());
+  socket_.bind(*settings_.local);
+}
+
+void Connection::handle_connect(const error_code& error) {
+  if (error == asio::error::address_in_use || error.value() == port_exhausted_error) {
+    return events_.broken(*this, "cannot connect: no free port; give more addresses with --local");
+  }
+  if (error) return events_.broken(*this, "cannot connect: " + error.message());
+  socket_.non_blocking(true);
+  up_ = true;
+  start_read();
+  const Nanoseconds now = now_ns();
+  events_.connected(*this, now - connect_began_ns_, now);
+}
+
+void Connection::replace() {
+  assert(in_flight() == 0);
+  up_ = false;
+  error_code ignored;  // the peer may have reset it; it is given up anyhow
+  socket_.close(ignored);
+  conversation_.restart();
+  connect();
 }
 
 void Connection::ask(const Request& request, unsigned count) {
   for (unsigned i = 0; i < count; ++i) conversation_.ask(request);
   if (!waits_to_write_) write();
+}
+
+unsigned Connection::room() const noexcept {
+  if (!up_) return 0;
+  const unsigned free = settings_.depth - in_flight();
+  if (messages_ == 0) return free;
+  return std::min<unsigned>(free, messages_ - conversation_.asked());
 }
 
 // Tries at once and waits only if the socket is full: a write that completes needs no handler.
@@ -50,12 +93,13 @@ void Connection::write() {
 }
 
 void Connection::start_read() {
-  socket_.async_read_some(
-      asio::buffer(buffer_),
-      [this](const error_code& error, std::size_t size) { handle_read(error, size); });
+  socket_.async_read_some(asio::buffer(buffer_), [this](const error_code& error, std::size_t size) {
+    handle_read(error, size);
+  });
 }
 
 void Connection::handle_read(const error_code& error, std::size_t size) {
+  if (error == asio::error::operation_aborted) return;  // replaced
   if (error) {
     const bool ended = error == asio::error::eof;
     return events_.broken(*this, ended ? "closed by the server" : error.message());
@@ -63,8 +107,8 @@ void Connection::handle_read(const error_code& error, std::size_t size) {
   const Nanoseconds now = now_ns();
   const auto complete = conversation_.received({buffer_.data(), size});
   if (!complete) return events_.broken(*this, conversation_.complaint());
-  if (*complete > 0) events_.replied(*this, *complete, now);
-  start_read();
+  if (*complete > 0) taker_->replied(*this, *complete, now);
+  if (up_) start_read();
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

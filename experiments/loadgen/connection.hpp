@@ -3,72 +3,111 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "experiments/loadgen/conversation.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// The executor's concrete type spares a type-erased copy per operation.
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+/// The executor's concrete type spares a type-erased copy per operation.
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
 class Connection;
 
-// What a connection tells the one who uses it, from inside io_context::run().
+/// Takes the replies. Called from inside io_context::run(), as are the ConnectionEvents.
+class ReplyTaker {
+ public:
+  /// `count` replies are complete and right; take() each. `now_ns` was read after they arrived.
+  virtual void replied(Connection& connection, unsigned count, Nanoseconds now_ns) = 0;
+
+ protected:
+  ~ReplyTaker() = default;
+};
+
+/// What else a connection has to tell.
 class ConnectionEvents {
  public:
-  virtual void connected(Connection& connection) = 0;
-  // `count` replies are complete and right; take() each. `now_ns` was read after they arrived.
-  virtual void replied(Connection& connection, unsigned count, Nanoseconds now_ns) = 0;
-  // It could not connect, the peer has closed, or sent a wrong byte. Nothing more will come.
+  virtual void connected(Connection& connection, Nanoseconds took_ns, Nanoseconds now_ns) = 0;
+  /// It could not connect, the peer has closed, or sent a wrong byte. Nothing more will come.
   virtual void broken(Connection& connection, const std::string& why) = 0;
 
  protected:
   ~ConnectionEvents() = default;
 };
 
-// A conversation over a socket. Reads all the time, so that a server that dies is noticed also
-// while it is not being measured. Belongs to one thread; has a fixed address, because the
-// operations under way refer to it. Destroy it only when io_context::run() runs no more.
-class Connection {
+/// A conversation over a socket. Reads all the time, so that a server that dies is noticed also
+/// while it is not being measured. Belongs to one thread; has a fixed address, because the
+/// operations under way refer to it. Destroy it only when io_context::run() runs no more.
+class alignas(64) Connection {
  public:
-  struct Identity {
-    std::size_t target;  // index of the target
-    std::size_t number;  // counted from 0 in each target
+  struct Settings {
+    Endpoint server;
+    std::optional<Endpoint> local;  // where it comes from; the system chooses if empty
+    std::size_t target = 0;         // index of the target
+    std::size_t number = 0;         // counted from 0 in each target, over all threads
+    std::size_t index = 0;          // counted from 0 in each target and thread
+    bool idle = false;              // held open but not used
+    unsigned depth = 1;
+    std::uint32_t messages = 0;  // after so many it is replaced by a fresh one; 0: never
+    bool verify = true;
+    std::size_t pattern_start = 0;
   };
 
-  // `events` and `pattern` must outlive this. `pattern_start` chooses where in the pattern the
-  // conversation begins.
-  Connection(boost::asio::io_context& io, ConnectionEvents& events, const WirePattern& pattern,
-             Identity identity, std::size_t pattern_start, unsigned depth);
+  /// `events`, `pattern` and `taker` must outlive this.
+  Connection(boost::asio::io_context& io, ConnectionEvents& events, ReplyTaker& taker,
+             const WirePattern& pattern, const Settings& settings);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Reports connected() or broken() later.
-  void connect(const Endpoint& server);
+  /// From now on the replies go to `taker`, which must outlive this or the next call.
+  void set_taker(ReplyTaker& taker) noexcept { taker_ = &taker; }
 
-  // Asks `count` messages at once and writes what the socket takes; the rest follows by itself.
+  /// Reports connected() or broken() later.
+  void connect();
+
+  /// Closes and connects again, as connect(). Nothing may be in flight.
+  void replace();
+
+  /// Asks `count` messages at once and writes what the socket takes; the rest follows by itself.
+  /// `count` must not exceed room().
   void ask(const Request& request, unsigned count = 1);
+
+  /// How many messages may be asked now: none while it is being replaced or is about to be.
+  [[nodiscard]] unsigned room() const noexcept;
+
+  /// All that may be asked has been asked: once nothing is in flight, replace() it.
+  [[nodiscard]] bool used_up() const noexcept {
+    return messages_ != 0 && conversation_.asked() >= messages_;
+  }
 
   [[nodiscard]] Request take() { return conversation_.take(); }
   [[nodiscard]] unsigned in_flight() const noexcept { return conversation_.in_flight(); }
   [[nodiscard]] const Conversation& conversation() const noexcept { return conversation_; }
-  [[nodiscard]] const Identity& identity() const noexcept { return identity_; }
-  void set_verification(bool on) noexcept { conversation_.set_verification(on); }
+  [[nodiscard]] const Settings& settings() const noexcept { return settings_; }
 
  private:
+  void open();
+  void handle_connect(const boost::system::error_code& error);
   void start_read();
   void handle_read(const boost::system::error_code& error, std::size_t size);
   void write();
 
-  Socket socket_;
-  ConnectionEvents& events_;
-  Identity identity_;
+  /// In the order of use: with thousands of connections each cache line counts.
   Conversation conversation_;
+  Socket socket_;
+  ReplyTaker* taker_;
   std::vector<std::byte> buffer_;
+  std::uint32_t messages_;
+  bool up_ = false;
   bool waits_to_write_ = false;
+
+  ConnectionEvents& events_;
+  Settings settings_;
+  Nanoseconds connect_began_ns_ = 0;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

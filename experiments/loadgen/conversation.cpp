@@ -5,14 +5,24 @@
 #include <cassert>
 #include <cstring>
 
-namespace iolab {
+namespace iolab::loadgen {
 
-Conversation::Conversation(const WirePattern& pattern, std::size_t connection_number, unsigned depth)
+Conversation::Conversation(const WirePattern& pattern, std::size_t start, unsigned depth,
+                           bool verify)
     : pattern_(pattern),
-      send_position_(pattern.start_of(connection_number)),
+      requests_(std::make_unique<Request[]>(std::bit_ceil(depth))),
+      send_position_(pattern.start_of(start)),
       receive_position_(send_position_),
       mask_(std::bit_ceil(depth) - 1),
-      requests_(std::bit_ceil(depth)) {}
+      verify_(verify),
+      start_position_(send_position_) {}
+
+void Conversation::restart() {
+  send_position_ = receive_position_ = start_position_;
+  unsent_size_ = 0;
+  partial_size_ = 0;
+  asked_ = answered_ = taken_ = 0;
+}
 
 void Conversation::ask(const Request& request) {
   assert(in_flight() <= mask_);
@@ -42,8 +52,7 @@ bool Conversation::matches(std::span<const std::byte> bytes) const {
 
 std::optional<unsigned> Conversation::received(std::span<const std::byte> bytes) {
   if (bytes.size() > bytes_due()) {
-    complaint_ = std::to_string(bytes.size() - bytes_due()) + " bytes nobody asked for after reply " +
-                 std::to_string(replies_ + (asked_ - answered_));
+    describe_excess(bytes.size() - bytes_due());
     return std::nullopt;
   }
   if (verify_ && !matches(bytes)) {
@@ -51,9 +60,9 @@ std::optional<unsigned> Conversation::received(std::span<const std::byte> bytes)
     return std::nullopt;
   }
   receive_position_ = pattern_.advance(receive_position_, bytes.size());
-  partial_size_ += bytes.size();
-  unsigned complete = 0;
-  for (; partial_size_ >= pattern_.message_size(); ++complete) partial_size_ -= pattern_.message_size();
+  const std::size_t size = partial_size_ + bytes.size();
+  const auto complete = static_cast<std::uint32_t>(size / pattern_.message_size());
+  partial_size_ = static_cast<std::uint32_t>(size % pattern_.message_size());
   answered_ += complete;
   replies_ += complete;
   return complete;
@@ -64,14 +73,20 @@ Request Conversation::take() {
   return requests_[taken_++ & mask_];
 }
 
+void Conversation::describe_excess(std::size_t size) {
+  complaint_ = std::to_string(size) + " bytes more than asked for, after " +
+               std::to_string(replies_ + (asked_ - answered_)) + " replies";
+}
+
 void Conversation::describe_mismatch(std::span<const std::byte> bytes) {
   const auto expected = pattern_.bytes(receive_position_, bytes.size());
   const auto [got, wanted] = std::mismatch(bytes.begin(), bytes.end(), expected.begin());
   const std::size_t offset = partial_size_ + static_cast<std::size_t>(got - bytes.begin());
-  complaint_ = "wrong byte in reply " + std::to_string(replies_ + offset / pattern_.message_size()) +
-               " at offset " + std::to_string(offset % pattern_.message_size()) + ": expected " +
+  complaint_ = "wrong byte in reply " +
+               std::to_string(replies_ + offset / pattern_.message_size()) + " at offset " +
+               std::to_string(offset % pattern_.message_size()) + ": expected " +
                std::to_string(std::to_integer<int>(*wanted)) + ", got " +
                std::to_string(std::to_integer<int>(*got));
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -2,7 +2,7 @@
 
 #include <exception>
 
-namespace iolab {
+namespace iolab::loadgen {
 
 Crew::Crew(const RunOptions& options, std::span<const Endpoint> servers, const WirePattern& pattern,
            RunState& state)
@@ -50,4 +50,10 @@ Tally Crew::tally() const {
   return sum;
 }
 
-}  // namespace iolab
+std::size_t Crew::idle_closed(std::size_t target) const {
+  std::size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->idle_closed(target);
+  return sum;
+}
+
+}  // namespace iolab::loadgen

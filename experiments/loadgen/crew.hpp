@@ -8,24 +8,27 @@
 
 #include "experiments/loadgen/worker.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// All workers, each with its thread; the first runs on the thread that calls each().
+/// All workers, each with its thread; the first runs on the thread that calls each().
 class Crew {
  public:
-  // Arguments as for Worker; there will be options.threads workers.
+  /// Arguments as for Worker; there will be options.threads workers.
   Crew(const RunOptions& options, std::span<const Endpoint> servers, const WirePattern& pattern,
        RunState& state);
   ~Crew();
   Crew(const Crew&) = delete;
   Crew& operator=(const Crew&) = delete;
 
-  // Lets every worker do `job` at once and returns when all have. An exception in one becomes a
-  // failure of the run.
+  /// Lets every worker do `job` at once and returns when all have. An exception in one becomes a
+  /// failure of the run.
   void each(const std::function<void(Worker&)>& job);
 
-  // The workers' tallies of their last visit as one. Not while each() runs.
+  /// The workers' tallies of their last visit as one. Not while each() runs.
   [[nodiscard]] Tally tally() const;
+
+  /// Idle connections to the target that the server has closed so far. Not while each() runs.
+  [[nodiscard]] std::size_t idle_closed(std::size_t target) const;
 
  private:
   void serve(Worker& worker);
@@ -33,9 +36,9 @@ class Crew {
 
   RunState& state_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::barrier<> gate_;  // passed by all before and after each job
+  std::barrier<> gate_;                                // passed by all before and after each job
   const std::function<void(Worker&)>* job_ = nullptr;  // none: the threads end
   std::vector<std::jthread> threads_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 
-namespace iolab {
+namespace iolab::loadgen {
 namespace {
 
 std::atomic<int> interrupts = 0;
@@ -21,6 +21,8 @@ void catch_interrupts() {
   std::signal(SIGTERM, handle_signal);
 }
 
-bool interrupted() noexcept { return interrupts.load(std::memory_order_relaxed) != 0; }
+bool interrupted() noexcept {
+  return interrupts.load(std::memory_order_relaxed) != 0;
+}
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -1,6 +1,6 @@
 #include "experiments/loadgen/load.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
 FairnessCount::FairnessCount(const Connections& connections) : connections_(connections) {
   before_.reserve(connections.size());
@@ -17,4 +17,4 @@ void FairnessCount::finish(Tally& tally) const {
   }
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

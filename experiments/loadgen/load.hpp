@@ -9,27 +9,26 @@
 #include "experiments/loadgen/connection.hpp"
 #include "experiments/loadgen/tally.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
 using Connections = std::vector<std::unique_ptr<Connection>>;
 
-// One visit to one target by one thread: decides what is sent when. Begins with begin() and ends
-// when done() holds, after the replies in flight have drained.
-class Load {
+/// One visit to one target by one thread: decides what is sent when. Stops the event loop when the
+/// replies in flight have drained after its end.
+class Load : public ReplyTaker {
  public:
   virtual ~Load() = default;
 
   virtual void begin() = 0;
-  // `connection` has `count` complete replies to take().
-  virtual void replied(Connection& connection, unsigned count, Nanoseconds now_ns) = 0;
-  // Called now and then. An error is a sentence without the target's name: the target hangs.
+  /// `connection` was replaced by a fresh one and may be used again.
+  virtual void reconnected(Connection& connection, Nanoseconds now_ns) = 0;
+  /// Called now and then. An error is a sentence without the target's name: the target hangs.
   [[nodiscard]] virtual std::optional<std::string> tick(Nanoseconds now_ns) = 0;
-  // Begins to drain now instead of at the deadline.
+  /// Begins to drain now instead of at the end; may be called again and again.
   virtual void wind_up(Nanoseconds now_ns) = 0;
-  [[nodiscard]] virtual bool done() const = 0;
 };
 
-// Replies per connection during a visit.
+/// Replies per connection during a visit.
 class FairnessCount {
  public:
   explicit FairnessCount(const Connections& connections);
@@ -40,4 +39,4 @@ class FairnessCount {
   std::vector<std::uint64_t> before_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -1,33 +1,58 @@
 #include <cstdio>
 #include <exception>
 
+#include "experiments/loadgen/command_line.hpp"
 #include "experiments/loadgen/conductor.hpp"
 #include "experiments/loadgen/interrupt.hpp"
-#include "experiments/loadgen/options.hpp"
+#include "experiments/loadgen/search.hpp"
+#include "experiments/loadgen/selftest.hpp"
 #include "experiments/loadgen/system.hpp"
 
+namespace iolab::loadgen {
 namespace {
 
-// Standard streams, event loops and their timers; threads need a few each.
-constexpr std::size_t spare_descriptors = 64;
+// Standard streams and files; each thread's event loop needs a few more.
+constexpr std::size_t spare_descriptors = 32;
+constexpr std::size_t descriptors_per_thread = 4;
 
-int run(int argc, char** argv) {
-  const iolab::RunOptions options = iolab::parse_options(argc, argv);
-  const std::size_t connections = options.connections * options.targets.size();
-  const std::string refusal = iolab::allow_descriptors(connections + 4 * options.threads + spare_descriptors);
-  if (!refusal.empty()) throw iolab::UsageError(refusal);
-  iolab::catch_interrupts();
-  return iolab::Conductor(options, stdout).run();
+void prepare_process(const RunOptions& options) {
+  const std::size_t per_target = std::size_t{options.connections} + options.idle;
+  const std::string refusal =
+      allow_descriptors(per_target * options.targets.size() +
+                        descriptors_per_thread * options.threads + spare_descriptors);
+  if (!refusal.empty()) throw UsageError(refusal);
+  catch_interrupts();
+}
+
+int execute(const Help& help) {
+  std::fputs(help.text.c_str(), stdout);
+  return 0;
+}
+
+int execute(const RunOptions& options) {
+  prepare_process(options);
+  return Conductor(options, stdout).run();
+}
+
+int execute(const SearchOptions& options) {
+  prepare_process(options.run);
+  return Search(options, stdout).run();
+}
+
+int execute(const SelftestOptions& options) {
+  prepare_process(options.run);
+  return selftest(options, stdout);
 }
 
 }  // namespace
+}  // namespace iolab::loadgen
 
 int main(int argc, char** argv) {
+  using namespace iolab::loadgen;
   try {
-    return run(argc, argv);
-  } catch (const iolab::HelpShown&) {
-    return 0;
-  } catch (const iolab::UsageError& error) {
+    return std::visit([](const auto& command) { return execute(command); },
+                      parse_command_line(argc, argv));
+  } catch (const UsageError& error) {
     std::fprintf(stderr, "loadgen: %s\n", error.what());
     return 2;
   } catch (const std::exception& error) {

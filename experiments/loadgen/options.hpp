@@ -1,17 +1,19 @@
 #pragma once
 
+#include <boost/asio/ip/address.hpp>
 #include <cstdint>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "experiments/loadgen/arrivals.hpp"
 #include "experiments/loadgen/target.hpp"
 #include "experiments/loadgen/wire_pattern.hpp"
 #include "shared/measure/clock.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// What a run is to do. The defaults are those of the command line.
+/// What a run is to do. The defaults are those of the command line.
 struct RunOptions {
   std::vector<Target> targets;
   Protocol protocol = Protocol::echo;
@@ -19,24 +21,50 @@ struct RunOptions {
   std::size_t size = 68;       // of a message on the wire
   unsigned depth = 1;          // messages in flight per connection
   unsigned threads = 1;
+  bool verify = true;
+
   Nanoseconds slice_ns = 100'000'000;
   unsigned rounds = 25;
   Nanoseconds warmup_ns = 50'000'000;  // per target
   Nanoseconds timeout_ns = 5'000'000'000;
   std::uint64_t seed = 1;
-  bool verify = true;
+
+  std::optional<double> rate_per_s;  // to each target; empty: a closed loop
+  ArrivalProcess arrivals = ArrivalProcess::poisson;
+  Nanoseconds late_ns = 1'000'000;
+  Nanoseconds spin_ns = 100'000;
+
+  double connect_rate_per_s = 0;  // over all targets; 0: as fast as they accept
+  unsigned idle = 0;              // more connections to each target, without traffic
+  std::uint32_t churn = 0;        // messages after which a connection is replaced; 0: never
+  std::vector<boost::asio::ip::address> local_addresses;
+
+  Nanoseconds interval_ns = 0;  // 0: no time series
+  std::string hgrm_folder;      // empty: none, as below
+  std::string log_file;
 };
 
-// The command line asks for something that cannot be. what() is the line to print.
-class UsageError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
+/// A service level objective: this percentile of the response times is at most that.
+struct Objective {
+  double percentile = 99;
+  Nanoseconds limit_ns = 1'000'000;
 };
 
-// The command line asked for help and got it.
-struct HelpShown {};
+/// Reads p99:1ms or p99.9:500us. Throws std::invalid_argument with a sentence that quotes `text`.
+[[nodiscard]] Objective parse_objective(const std::string& text);
 
-// Throws UsageError, or HelpShown after having printed the help.
-[[nodiscard]] RunOptions parse_options(int argc, const char* const* argv);
+/// Find the highest rate at which each target keeps the objective.
+struct SearchOptions {
+  RunOptions run;
+  Objective objective;
+  unsigned trials = 60;
+};
 
-}  // namespace iolab
+/// Find out what the generator can do on this machine.
+struct SelftestOptions {
+  RunOptions run;         // without targets: against an echo server of its own
+  std::string yardstick;  // program to compare the cost with; empty: none
+  bool json = false;
+};
+
+}  // namespace iolab::loadgen

@@ -1,15 +1,9 @@
 #include "experiments/loadgen/report.hpp"
 
-#include <cerrno>
-#include <cmath>
-#include <cstring>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <string>
 
-namespace iolab {
+namespace iolab::loadgen {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int schema = 1;
 
@@ -18,81 +12,109 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-Json summarize(const Histogram& histogram) {
-  return {{"count", histogram.count()},
-          {"mean_ns", std::llround(histogram.mean_ns())},
-          {"p50_ns", histogram.percentile_ns(50)},
-          {"p90_ns", histogram.percentile_ns(90)},
-          {"p99_ns", histogram.percentile_ns(99)},
-          {"p999_ns", histogram.percentile_ns(99.9)},
-          {"max_ns", histogram.max_ns()}};
-}
-
-Json sparse(const Histogram& histogram) {
-  Json pairs = Json::array();
-  for (const auto& bucket : histogram.buckets()) {
-    pairs.push_back(Json::array({bucket.highest_ns, bucket.count}));
-  }
-  return pairs;
-}
-
-void write_line(std::FILE* file, const Json& line) {
-  const std::string text = line.dump() + '\n';
-  if (std::fwrite(text.data(), 1, text.size(), file) != text.size() || std::fflush(file) != 0) {
-    throw std::runtime_error(std::string("cannot write results: ") + std::strerror(errno));
-  }
-}
-
 }  // namespace
 
+void TargetTotal::add(const Tally& tally) {
+  messages += tally.messages;
+  service.merge(tally.service);
+  response.merge(tally.response);
+  send_lag.merge(tally.send_lag);
+}
+
 void Report::begin_run() {
-  Json names = Json::array();
-  for (const Target& target : options_.targets) names.push_back(target.name);
-  write_line(file_, {{"schema", schema},
-                     {"kind", "run"},
-                     {"seed", options_.seed},
-                     {"protocol", options_.protocol == Protocol::echo ? "echo" : "framed"},
-                     {"connections", options_.connections},
-                     {"size", options_.size},
-                     {"depth", options_.depth},
-                     {"threads", options_.threads},
-                     {"slice_ns", options_.slice_ns},
-                     {"rounds", options_.rounds},
-                     {"warmup_ns", options_.warmup_ns},
-                     {"verify", options_.verify},
-                     {"mode", "closed"},
-                     {"rate_per_s", nullptr},
-                     {"targets", names}});
+  const bool open = options_.rate_per_s.has_value();
+  const bool uniform = options_.arrivals == ArrivalProcess::uniform;
+  Json line = {{"schema", schema}, {"kind", "run"}, {"seed", options_.seed}};
+  line["protocol"] = options_.protocol == Protocol::echo ? "echo" : "framed";
+  line["connections"] = options_.connections;
+  line["size"] = options_.size;
+  line["depth"] = options_.depth;
+  line["slice_ns"] = options_.slice_ns;
+  line["rounds"] = options_.rounds;
+  line["mode"] = open ? "open" : "closed";
+  line["rate_per_s"] = or_null(options_.rate_per_s);
+  line["arrivals"] = open ? Json(uniform ? "uniform" : "poisson") : Json(nullptr);
+  line["threads"] = options_.threads;
+  line["warmup_ns"] = options_.warmup_ns;
+  line["timeout_ns"] = options_.timeout_ns;
+  line["late_ns"] = options_.late_ns;
+  line["spin_ns"] = options_.spin_ns;
+  line["interval_ns"] = options_.interval_ns;
+  line["verify"] = options_.verify;
+  line["idle"] = options_.idle;
+  line["churn"] = options_.churn;
+  line["targets"] = Json::array();
+  for (const Target& target : options_.targets) line["targets"].push_back(target.name);
+  write_line(file_, line);
 }
 
 void Report::add(const Slice& slice) {
+  write_line(file_, slice_line(slice));
+  add_intervals(slice);
+}
+
+Json Report::slice_line(const Slice& slice) const {
   const Tally& tally = slice.tally;
-  write_line(file_, {{"schema", schema},
-                     {"kind", "slice"},
-                     {"round", slice.round},
-                     {"position", slice.position},
-                     {"target", options_.targets[slice.target].name},
-                     {"begin_ns", slice.begin_ns},
-                     {"duration_ns", slice.duration_ns},
-                     {"messages", tally.messages},
-                     {"server_cpu_ns", or_null(slice.server_cpu_ns)},
-                     {"generator_cpu_ns", tally.generator_cpu_ns},
-                     {"machine_busy_ns", or_null(slice.machine_busy_ns)},
-                     {"steal_ns", or_null(slice.steal_ns)},
-                     {"service", summarize(tally.service)},
-                     {"fairness",
-                      {{"min_messages", tally.min_per_connection},
-                       {"max_messages", tally.max_per_connection}}}});
+  Json line = {{"schema", schema}, {"kind", "slice"}, {"round", slice.round}};
+  line["position"] = slice.position;
+  line["target"] = options_.targets[slice.target].name;
+  line["begin_ns"] = slice.begin_ns;
+  line["duration_ns"] = slice.duration_ns;
+  line["messages"] = tally.messages;
+  line["server_cpu_ns"] = or_null(slice.server_cpu_ns);
+  line["generator_cpu_ns"] = tally.generator_cpu_ns;
+  line["generator_spin_ns"] = tally.generator_spin_ns;
+  line["generator_busiest_ns"] = tally.generator_busiest_ns;
+  line["machine_busy_ns"] = or_null(slice.machine_busy_ns);
+  line["steal_ns"] = or_null(slice.steal_ns);
+  line["service"] = summarize(tally.service);
+  if (tally.open) {
+    line["response"] = summarize(tally.response);
+    line["send_lag"] = summarize(tally.send_lag);
+    line["scheduled"] = tally.scheduled;
+    line["in_time"] = tally.in_time;
+    line["late"] = tally.late;
+    line["skipped"] = tally.skipped;
+    line["timed_out"] = tally.timed_out;
+  }
+  if (options_.churn > 0) line["connect"] = summarize(tally.connect);
+  line["fairness"] = {{"min_messages", tally.min_per_connection},
+                      {"max_messages", tally.max_per_connection}};
+  return line;
+}
+
+void Report::add_intervals(const Slice& slice) {
+  Nanoseconds offset = 0;
+  for (const auto& buckets : slice.tally.intervals) {
+    const Nanoseconds length = interval_length(options_.interval_ns, slice.duration_ns - offset);
+    const Histogram histogram = to_histogram(buckets);
+    write_line(file_, {{"schema", schema},
+                       {"kind", "interval"},
+                       {"round", slice.round},
+                       {"target", options_.targets[slice.target].name},
+                       {"begin_ns", slice.begin_ns + offset},
+                       {"duration_ns", length},
+                       {"messages", histogram.count()},
+                       {"latency", slice.tally.open ? "response" : "service"},
+                       {"distribution", summarize(histogram)}});
+    offset += options_.interval_ns;
+  }
 }
 
 void Report::add_summary(std::size_t target, const TargetTotal& total, bool interrupted) {
+  Json histograms = {{"service", sparse(total.service)}};
+  if (options_.rate_per_s) {
+    histograms["response"] = sparse(total.response);
+    histograms["send_lag"] = sparse(total.send_lag);
+  }
   write_line(file_, {{"schema", schema},
                      {"kind", "summary"},
                      {"target", options_.targets[target].name},
                      {"messages", total.messages},
                      {"errors", total.errors},
                      {"interrupted", interrupted},
-                     {"histograms", {{"service", sparse(total.service)}}}});
+                     {"idle_closed", total.idle_closed},
+                     {"histograms", histograms}});
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -1,38 +1,30 @@
 #pragma once
 
 #include <cstdio>
-#include <optional>
 
+#include "experiments/loadgen/json_lines.hpp"
 #include "experiments/loadgen/options.hpp"
-#include "experiments/loadgen/tally.hpp"
-#include "shared/measure/cpu_usage.hpp"
+#include "experiments/loadgen/visit.hpp"
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// One visit of all threads to one target.
-struct Slice {
-  unsigned round = 0;
-  std::size_t position = 0;  // within the round
-  std::size_t target = 0;
-  Nanoseconds begin_ns = 0;     // since the run began to measure
-  Nanoseconds duration_ns = 0;  // until the last reply
-  std::optional<Nanoseconds> server_cpu_ns;
-  std::optional<Nanoseconds> machine_busy_ns;
-  std::optional<Nanoseconds> steal_ns;
-  Tally tally;
-};
-
-// What was seen of one target in all its slices.
+/// What was seen of one target in all its slices.
 struct TargetTotal {
   Histogram service;
+  Histogram response;
+  Histogram send_lag;
   std::uint64_t messages = 0;
   std::uint64_t errors = 0;
+  std::size_t idle_closed = 0;
+
+  void add(const Tally& tally);
 };
 
-// Writes JSON lines, each complete and flushed before the call returns, so that nothing is lost
-// when the process ends early. Throws std::runtime_error if they cannot be written.
+/// A run's JSON lines: run, slices and intervals as they happen, summaries. Throws
+/// std::runtime_error if they cannot be written.
 class Report {
  public:
+  /// The references must outlive this.
   Report(std::FILE* file, const RunOptions& options) : file_(file), options_(options) {}
 
   void begin_run();
@@ -40,8 +32,11 @@ class Report {
   void add_summary(std::size_t target, const TargetTotal& total, bool interrupted);
 
  private:
+  [[nodiscard]] Json slice_line(const Slice& slice) const;
+  void add_intervals(const Slice& slice);
+
   std::FILE* file_;
   const RunOptions& options_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

@@ -6,15 +6,15 @@
 #include <optional>
 #include <string>
 
-namespace iolab {
+namespace iolab::loadgen {
 
-// Why a run cannot go on.
+/// Why a run cannot go on.
 struct Failure {
   std::optional<std::size_t> target;  // index of the one to blame, if one is
   std::string what;
 };
 
-// The first failure of any thread, which ends the run for all. Thread-safe.
+/// The first failure of any thread, which ends the run for all. Thread-safe.
 class RunState {
  public:
   void fail(Failure failure) {
@@ -34,4 +34,4 @@ class RunState {
   std::optional<Failure> failure_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

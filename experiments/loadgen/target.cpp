@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string_view>
 
-namespace iolab {
+namespace iolab::loadgen {
 namespace {
 
 [[noreturn]] void reject(const std::string& text, const char* why) {
@@ -58,4 +58,4 @@ std::vector<Target> parse_targets(const std::vector<std::string>& texts) {
   return targets;
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen

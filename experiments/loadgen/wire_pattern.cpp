@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace iolab {
+namespace iolab::loadgen {
 namespace {
 
 constexpr std::size_t header_size = 4;
-constexpr std::size_t table_goal = 256 * 1024;  // stays in a core's second-level cache
+constexpr std::size_t table_goal = 64 * 1024;  // stays in a core's cache
 constexpr std::size_t fewest_messages = 5;
 
 bool is_prime(std::size_t n) {
@@ -18,8 +18,9 @@ bool is_prime(std::size_t n) {
 }
 
 // Prime, so that no depth, batch or stride that divides it can hide a shift.
-std::size_t messages_in_circle(std::size_t message_size) {
-  std::size_t n = std::max(table_goal / message_size, fewest_messages);
+std::size_t messages_in_circle(std::size_t message_size, std::size_t longest_run) {
+  const std::size_t least_size = std::max(table_goal, longest_run);
+  std::size_t n = std::max((least_size + message_size - 1) / message_size, fewest_messages);
   while (!is_prime(n)) ++n;
   return n;
 }
@@ -36,7 +37,7 @@ std::uint64_t next_random(std::uint64_t& state) {
 
 WirePattern::WirePattern(Protocol protocol, std::size_t message_size, std::size_t longest_run)
     : message_size_(message_size),
-      message_count_(messages_in_circle(message_size)),
+      message_count_(messages_in_circle(message_size, longest_run)),
       longest_run_(longest_run),
       period_(message_count_ * message_size),
       table_(period_ + longest_run) {
@@ -61,10 +62,10 @@ void WirePattern::fill_message(std::size_t begin, Protocol protocol, std::uint64
   }
 }
 
-std::size_t WirePattern::start_of(std::size_t connection_number) const noexcept {
-  // A stride near the golden section keeps neighbours far apart.
-  const std::size_t stride = static_cast<std::size_t>(0.618 * static_cast<double>(message_count_)) | 1;
-  return connection_number * stride % message_count_ * message_size_;
+std::size_t WirePattern::start_of(std::size_t number) const noexcept {
+  const std::size_t stride =
+      static_cast<std::size_t>(0.618 * static_cast<double>(message_count_)) | 1;
+  return number * stride % message_count_ * message_size_;
 }
 
-}  // namespace iolab
+}  // namespace iolab::loadgen
