@@ -12,6 +12,7 @@ from plots.page import KEY_SIZE, KeyItem, Layout, Page
 from plots.text import spread, text_width
 from plots.theme import PATTERN_WORDS, Look, Theme, looks
 
+LABEL_PITCH = KEY_SIZE * 1.3 / 72
 FLAGGED = "hollow: flagged, see the warnings"
 
 
@@ -64,6 +65,11 @@ def label_room(layout: Layout, names: Iterable[str]) -> float:
     return 0.34 + max((text_width(name, KEY_SIZE) for name in names), default=0.0)
 
 
+def label_height(layout: Layout, names: Sequence[str], least: float) -> float:
+    """Inner height of a panel, at least `least`, beside which the labels of its lines fit."""
+    return least if layout.narrow else max(least, len(names) * LABEL_PITCH + 0.1)
+
+
 @dataclass(frozen=True)
 class LineEnd:
     """The last point of a line, data coordinates."""
@@ -89,9 +95,8 @@ def label_ends(page: Page, panel: Axes, ends: Sequence[LineEnd]) -> None:
         point = to_axes.transform(panel.transData.transform((end.x, end.y)))
         points.append(point)
         wanted.append(float(min(max(point[1], 0.0), 1.0)) * height)
-    gap = KEY_SIZE * 1.3 / 72
     width = panel.get_position().width * page.canvas.get_figwidth()
-    for end, point, place in zip(ends, points, spread(wanted, gap, 0.02, height - 0.04)):
+    for end, point, place in zip(ends, points, spread(wanted, LABEL_PITCH, 0.02, height - 0.04)):
         y = place / height
         start, stop = 1 + 0.05 / width, 1 + 0.2 / width
         panel.plot(

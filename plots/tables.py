@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from plots.model import Analysis, Cell, Entry, Estimate, Latency, Ratio
 from plots.text import short
 
+MANY_CONNECTIONS = 100
+"""From so many on, memory per connection is shown."""
+
+
 @dataclass(frozen=True)
 class Field:
     """One cell of the table: its text, smaller lines below, and what it sorts by."""
@@ -103,7 +107,7 @@ def _line(analysis: Analysis, cell: Cell, entry: Entry) -> Line:
         *_latency(latency, entry.ratios.get("p99")),
         _number(entry.syscalls_per_message),
         _number(entry.context_switches_per_message),
-        _memory(entry),
+        _memory(entry, cell.connections),
     ]
     return Line(entry.server, role, entry.flags, analysis.server(entry.server).pattern, tuple(fields))
 
@@ -112,11 +116,13 @@ def _number(value: float | None) -> Field:
     return Field(short(value), sort=value)
 
 
-def _memory(entry: Entry) -> Field:
+def _memory(entry: Entry, connections: int) -> Field:
     if entry.pss_bytes is None:
         return Field("–")
     each = entry.pss_per_connection_bytes
-    return Field(f"{entry.pss_bytes / 2**20:.1f}", () if each is None else (f"{short(each)} B",), entry.pss_bytes)
+    # Among few connections the process's own fluctuation is larger than what they need.
+    told = each is not None and each >= 0 and connections >= MANY_CONNECTIONS
+    return Field(f"{entry.pss_bytes / 2**20:.1f}", (f"{short(each)} B",) if told else (), entry.pss_bytes)
 
 
 def _estimate(value: Estimate | None) -> Field:

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from plots.axes import log_limits, log_y
 from plots.figure import Figure, Table
-from plots.key import LineEnd, label_ends, label_room, line_key
+from plots.key import LineEnd, label_ends, label_height, label_room, line_key
 from plots.model import Analysis, Cell, Entry
 from plots.page import Margins, Page
 from plots.strips import contestant_names
@@ -77,7 +77,7 @@ def _draw(page: Page, analysis: Analysis, groups: Sequence[Sequence[Cell]]) -> N
     cells = [cell for group in groups for cell in group]
     names = contestant_names(analysis, cells)
     line_key(page, analysis, [entry for cell in cells for entry in analysis.contestants(cell)])
-    made = page.tiles(4 * len(groups), 2.1, Margins(left=0.66, right=label_room(page.layout, names)))
+    made = page.tiles(4 * len(groups), label_height(page.layout, names, 2.1), Margins(left=0.66, right=label_room(page.layout, names)))
     for place, group in enumerate(groups):
         panels = made[4 * place : 4 * place + 4]
         where = f"{group[0].protocol}, {group[0].connections} connections, depth {group[0].depth}"

@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from plots.axes import log_limits, log_y
 from plots.figure import Figure, Table
-from plots.key import LineEnd, label_ends, label_room, line_key
+from plots.key import LineEnd, label_ends, label_height, label_room, line_key
 from plots.model import Analysis, Cell, Entry
 from plots.page import Margins, Page
 from plots.strips import contestant_names
@@ -18,6 +18,9 @@ from plots.theme import looks
 
 NAME = "rounds"
 COLUMNS = ("cell", "epoch", "round", "place", "server", "rate_per_s", "service_p99_us", "steal_percent")
+
+STEAL, GAP = 0.5, 0.12
+"""Inches: height of the steal under the rounds, and the space between."""
 
 
 def figure(analysis: Analysis) -> Figure | None:
@@ -71,9 +74,10 @@ def _alt(analysis: Analysis, cells: Sequence[Cell]) -> str:
 def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
     names = contestant_names(analysis, cells)
     line_key(page, analysis, [entry for cell in cells for entry in analysis.contestants(cell)])
-    made = page.tiles(len(cells), 2.5, Margins(left=0.66, right=label_room(page.layout, names)))
+    height = label_height(page.layout, names, 1.88) + GAP + STEAL
+    made = page.tiles(len(cells), height, Margins(left=0.66, right=label_room(page.layout, names)))
     for panel, cell in zip(made, cells):
-        below = page.split(panel, share=0.2, gap=0.12)
+        below = page.split(panel, share=STEAL / height, gap=GAP)
         _steal(page, below, analysis, cell)
         _values(page, panel, analysis, cell)
 

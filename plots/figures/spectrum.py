@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from plots.axes import beyond, log_limits, log_y, mark_every_decade, percentile_x
 from plots.figure import Figure, Table
-from plots.key import LineEnd, label_ends, label_room, line_key
+from plots.key import LineEnd, label_ends, label_height, label_room, line_key
 from plots.model import Analysis, Cell, Entry, Point
 from plots.page import Margins, Page
 from plots.strips import contestant_names
@@ -69,7 +69,7 @@ def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
     names = contestant_names(analysis, cells)
     line_key(page, analysis, [entry for cell in cells for entry in analysis.contestants(cell)])
     space = Margins(left=0.62, right=label_room(page.layout, names))
-    made = page.tiles(len(cells), 2.3, space)
+    made = page.tiles(len(cells), label_height(page.layout, names, 2.3), space)
     for panel, cell in zip(made, cells):
         _panel(page, panel, analysis, cell)
 

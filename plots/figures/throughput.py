@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from plots.figure import Figure, Table
-from plots.key import LineEnd, contestant_items, key_items, label_ends, label_room
+from plots.key import LineEnd, contestant_items, key_items, label_ends, label_height, label_room
 from plots.model import Analysis, Cell, Entry
 from plots.page import Margins, Page, Row, tiled
 from plots.quantity import Quantity, fill_panel
@@ -30,7 +30,6 @@ RATE = Quantity(
     of=lambda entry: entry.rate_per_s,
     rounds=lambda entry: entry.series.rate_per_s,
 )
-LINE_PANEL = 2.9
 
 
 def figure(analysis: Analysis) -> Figure | None:
@@ -87,7 +86,7 @@ def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
     panels = [cell_strips(page, analysis, cell, names, RATE.of, RATE.rounds) for cell in single]
     space = margins(page, names, [strip.note for strips in panels for strip in strips])
     room = label_room(page.layout, names)
-    rows = [Row(1, 1, LINE_PANEL, Margins(left=0.62, right=room)) for _ in lines]
+    rows = [Row(1, 1, label_height(page.layout, names, 2.9), Margins(left=0.62, right=room)) for _ in lines]
     rows += tiled(len(single), page.layout.columns, panel_height(page, len(names)), space, below=0.32)
     made = page.grid(rows)
     for panel, group in zip(made, lines):

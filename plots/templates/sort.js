@@ -22,7 +22,7 @@ addEventListener("beforeprint", () => {
       const rows = Array.from(body.rows).filter((row) => !row.classList.contains("group"));
       const missing = rows.filter((row) => numeric && isNaN(key(row, column, true)));
       const present = rows.filter((row) => !missing.includes(row));
-      present.sort((a, b) => compare(key(a, column, numeric), key(b, column, numeric)) * (down ? -1 : 1));
+      present.sort((a, b) => compare(key(a, column, numeric), key(b, column, numeric), numeric) * (down ? -1 : 1));
       body.append(...present, ...missing);
     }
   }

@@ -17,6 +17,13 @@ ROSTER = [
     ("proactor-uring-multishot", "proactor", "from scratch, buffer ring", "io_uring", 4.75, 0.3),
     ("emulated-asio", "emulated", "Boost.Asio callbacks", "epoll", 5.12, 5.0),
     ("emulated-epoll", "emulated", "from scratch, over our Reactor", "epoll", 5.06, 2.2),
+    ("proactor-asio-coroutine", "proactor", "Boost.Asio co_await", "io_uring", 6.2, 1.3),
+    ("emulated-asio-coroutine", "emulated", "Boost.Asio co_await", "epoll", 5.3, 5.0),
+    ("thread-per-connection", "baseline", "from scratch", "blocking calls", 9.0, 2.0),
+    ("thread-pool", "baseline", "from scratch", "blocking calls", 11.0, 4.0),
+    ("half-sync-half-async", "baseline", "from scratch", "blocking calls", 12.0, 5.0),
+    ("floor-epoll", "floor", "from scratch", "epoll", 4.9, 2.0),
+    ("floor-uring", "floor", "from scratch", "io_uring", 4.7, 0.3),
 ]
 CLOSED = [("echo", 1, 1), ("echo", 10, 1), ("echo", 100, 1), ("echo", 1000, 1), ("framed", 100, 1), ("framed", 100, 16)]
 RATES = (20000.0, 50000.0, 80000.0, 120000.0)

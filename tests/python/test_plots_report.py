@@ -74,14 +74,21 @@ def test_page_needs_no_network(results, page):
 def test_every_figure_has_both_themes_alt_text_command_and_data(results, page, content):
     figures = page.all("figure")
     assert len(figures) == 8
-    images = page.all("img")
-    assert len(images) == 8 and all(len(attributes["alt"]) > 60 for attributes, _ in images)
-    sources = [attributes["media"] for attributes, _ in page.all("source")]
-    assert sum("dark" in media and "max-width" not in media for media in sources) == 8
     assert all(content["command"] in text and "./iolab report results/20261122-180000-compare" in text for _, text in figures)
-    light = {attributes["src"] for attributes, _ in images}
-    dark = {a["srcset"] for a, _ in page.all("source") if "dark" in a["media"]}
-    assert len(light) == 8 and len(dark) == 16 and not light & dark
+    images = [attributes for attributes, _ in page.all("img")]
+    sources = [attributes for attributes, _ in page.all("source")]
+    assert all(len(each["alt"]) > 60 for each in images)
+    addresses = {each["src"] for each in images} | {each["srcset"] for each in sources}
+    assert len(images) == len(sources) == 16 and len(addresses) == 32
+    for theme in ("light", "dark"):
+        assert len(page.all("picture", **{"class": theme})) == 8
+
+
+def test_one_theme_is_shown_and_paper_is_always_light(results):
+    style = re.sub(r"\s+", " ", (results / "report.html").read_text().split("<style>")[1].split("</style>")[0])
+    assert "picture.dark { display: none; }" in style.split("@media")[0]
+    dark = style.split("@media screen and (prefers-color-scheme: dark) {")[1].split("@media")[0]
+    assert "picture.light { display: none; }" in dark and "picture.dark { display: inline; }" in dark
 
 
 def test_embedded_csv_is_the_csv_on_disk(results, page):

@@ -56,12 +56,13 @@ def test_marks_and_text_stand_out_from_the_paper(theme):
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_eight_contestants_have_eight_looks(theme):
-    analysis = analysis_from(analysis_fixture.analysis(servers=8))
+@pytest.mark.parametrize("servers", [8, 15])
+def test_as_many_contestants_as_looks(theme, servers):
+    analysis = analysis_from(analysis_fixture.analysis(servers=servers, rounds=3))
     found = looks(analysis, theme)
     contestants = [look for name, look in found.items() if name != analysis.control]
-    assert len(contestants) == 8
-    assert len({(look.colour, look.marker, str(look.dashes)) for look in contestants}) == 8
+    assert len(contestants) == servers
+    assert len({(look.colour, look.marker, str(look.dashes)) for look in contestants}) == servers
 
 
 def test_line_and_marker_say_how_a_server_was_written():
