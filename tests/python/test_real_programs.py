@@ -10,7 +10,13 @@ import pytest
 from conftest import ROOT
 from harness import iolab
 
+from experiments.runner import affinity
+from experiments.runner.generator import command, generating
+from experiments.runner.histogram import merge
+from experiments.runner.plan import Cell, closed_cell, open_cell
+from experiments.runner.roster import read_roster
 from experiments.runner.schema import load, violations
+from experiments.runner.servers import Contestant, running
 
 DEV = ROOT / "build" / "dev"
 NEEDED = ("loadgen", "reactor-libevent", "emulated-asio")
@@ -65,3 +71,27 @@ def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> No
     lines = map(json.loads, (results / "slices.jsonl").read_text().splitlines())
     probes = [line for line in lines if line["kind"] == "probe"]
     assert probes and all(probe["pss_bytes"] > 100_000 for probe in probes)
+
+
+def p99_ms(cell: Cell, latency: str, slice_s: float) -> float:
+    """The 99th percentile of one long visit to a server that stops for 200 ms at every 40,000th message."""
+    place = affinity.place(None, None, 1)
+    server = read_roster(DEV).get("reactor-libevent")
+    stalls = Contestant("stalls", server, "--work every=40000,block=200ms")
+    with running([stalls], "echo", cpus=place.servers) as servers:
+        with generating(command(DEV / "bin/loadgen", cell, servers.values(), slice_s, 1, 1), place.generator) as generator:
+            (summary,) = [line for line in generator.lines() if line["kind"] == "summary"]
+            assert generator.complaint() is None
+    return merge([summary["histograms"][latency]]).at(99) / 1e6
+
+
+def test_an_open_loop_shows_the_stall_that_a_closed_loop_hides() -> None:
+    """Coordinated omission. At 20,000 requests/s the server stands still for 200 ms out of every 2 s.
+
+    Of a closed loop's requests only the hundred in flight meet a stall: one in 400. On a schedule
+    all that were due meanwhile do: one in ten.
+    """
+    closed = p99_ms(closed_cell("echo", 100, 1, 68), "service", 3)
+    offered = p99_ms(open_cell("echo", 100, 68, 20_000), "response", 6)
+    assert offered > 100
+    assert closed < 50 and closed < offered / 4
