@@ -13,10 +13,17 @@ from experiments.runner.verdicts import MARGINS
 SCHEMA = 1
 
 
-def analyse(results: Path, against: Path | None = None) -> dict:
-    """Derives everything from a results folder. The same folder gives the same analysis, byte for byte."""
-    plan, record, about = read_plan(results), read_record(results), manifest.read(results)
-    outcome = weigh(plan, record)
+def weigh_results(results: Path) -> Outcome:
+    """All comparisons of a results folder."""
+    return weigh(read_plan(results), read_record(results))
+
+
+def analyse(outcome: Outcome, about: dict, against: Path | None = None) -> dict:
+    """The content of analysis.json. The same results give the same analysis, byte for byte.
+
+    `about` is the manifest, `against` other results whose circumstances are compared.
+    """
+    plan, record = outcome.plan, outcome.record
     raised = _flags(outcome, about, against)
     return {
         "schema": SCHEMA,

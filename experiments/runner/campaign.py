@@ -83,6 +83,7 @@ class Campaign:
         cell = self.plan.cell(unit.cell)
         labels = {"cell": unit.cell, "epoch": unit.epoch, "attempt": round(time.time() * 1000)}
         words = command(self.loadgen, cell, servers, cell.slice_s, unit.rounds, unit.seed)
+        words += ["--hlog", str(self._log_of(unit))]
         with generating(words, self.plan.generator_cpus) as generator:
             self.affinity["generator"] = affinity.in_effect(generator.process.pid)
             try:
@@ -95,6 +96,12 @@ class Campaign:
         if complaint:
             self._fail(cell, unit, complaint, servers, recorder)
         recorder.write("unit", **labels)
+
+    def _log_of(self, unit: Unit) -> Path:
+        """Where the generator logs the histogram of every slice, as an HdrHistogram V2 log."""
+        folder = self.results / "logs"
+        folder.mkdir(exist_ok=True)
+        return folder / f"{unit.cell}-epoch{unit.epoch}.hlog"
 
     def _follow(self, generator: Generator, unit: Unit, labels: dict, recorder: Recorder, begin: float, servers: int) -> None:
         seen = 0

@@ -6,6 +6,7 @@ difference between the two is free of what connecting and disconnecting cost.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from experiments.runner.counters import PerfCounter, StraceCounter, best_counter
@@ -22,6 +23,8 @@ WARMUP_S = 0.001
 
 # Traced, a server is so slow that many connections would wait for seconds.
 MOST_FOR_STRACE = 100
+# Memory comes in pages: fewer connections than this do not show what one of them takes.
+LEAST_FOR_MEMORY = 1000
 UNKNOWN = dict.fromkeys(
     ("counted_by", "syscalls_per_message", "context_switches_per_message", "pss_bytes", "pss_per_connection_bytes")
 )
@@ -50,22 +53,34 @@ def probe(plan: Plan, cells: Iterable[Cell], contestants: list[Contestant], load
 def _probe_cell(
     plan: Plan, cell: Cell, servers: list[RunningServer], loadgen: Path, counter: type[PerfCounter] | type[StraceCounter] | None
 ) -> dict[str, dict]:
-    idle = {s.name: pss_bytes(s.pid) for s in servers}
+    grown = _memory_per_connection(plan, cell, servers, loadgen)
     plain = [_run(plan, cell, servers, loadgen, rounds, None) for rounds in (SHORT_ROUNDS, LONG_ROUNDS)]
     counted = [_run(plan, cell, servers, loadgen, rounds, counter) for rounds in (SHORT_ROUNDS, LONG_ROUNDS)] if counter else plain
     found = {}
     for server in servers:
         name = server.name
-        busy, before = plain[1][name]["pss"], idle[name]
         found[name] = {
             "why_not": None if counter else "neither perf nor strace may count this here",
             "counted_by": counter.name if counter else None,
             "syscalls_per_message": _difference(counted, name, "calls") if counter else None,
             "context_switches_per_message": _difference(plain, name, "switches"),
-            "pss_bytes": busy,
-            "pss_per_connection_bytes": None if busy is None or before is None else round((busy - before) / cell.connections),
+            "pss_bytes": plain[1][name]["pss"],
+            "pss_per_connection_bytes": grown.get(name),
         }
     return found
+
+
+def _memory_per_connection(plan: Plan, cell: Cell, servers: list[RunningServer], loadgen: Path) -> dict[str, int]:
+    """What each server grew by per idle connection that has exchanged one message. Needs a crowd to be seen."""
+    if cell.connections < LEAST_FOR_MEMORY or cell.depth > 1:
+        return {}
+    before = {s.name: pss_bytes(s.pid) for s in servers}
+    lone = replace(cell, connections=1)
+    words = command(loadgen, lone, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
+    counts = _follow([*words, "--idle", str(cell.connections)], plan, servers)
+    after = {name: count["pss"] for name, count in counts.items()}
+    known = [name for name in before if before[name] is not None and after[name] is not None]
+    return {name: round((after[name] - before[name]) / (cell.connections + 1)) for name in known}
 
 
 def _difference(runs: list[Counts], name: str, what: str) -> float | None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.runner.analysis import analyse
+from experiments.runner import manifest
+from experiments.runner.analysis import analyse, weigh_results
 from experiments.runner.derived import write_derived
+from experiments.runner.percentiles import write_distributions
 from experiments.runner.summary import show
 
 
@@ -14,8 +16,10 @@ def derive_and_report(results: Path, console: Console, against: Path | None = No
 
     Needs no server and no build; the same folder gives the same files.
     """
-    analysis = analyse(results, against)
-    write_derived(analysis, results)
+    outcome = weigh_results(results)
+    analysis = analyse(outcome, manifest.read(results), against)
+    folder = write_derived(analysis, results)
+    write_distributions(outcome, folder / "hgrm")
     show(analysis, console)
     if draw and analysis["cells"]:
         from plots.report import write_report

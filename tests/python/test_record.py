@@ -6,6 +6,7 @@ import numpy as np
 
 from experiments.runner.cells import gather
 from experiments.runner.histogram import enough, merge, spectrum_us
+from experiments.runner.percentiles import percentile_text
 from experiments.runner.plan import Entrant, Plan, closed_cell, open_cell, read_plan, rounds_of, share_time, write_plan
 from experiments.runner.record import Recorder, read_record
 
@@ -81,6 +82,18 @@ def test_histograms_merge_and_show_only_what_samples_carry() -> None:
     assert merge([]).at(50) is None
     assert enough(10_000, 99) and not enough(9_999, 99)
     assert enough(100_000, 99.9) and enough(1_000_000, 99.99)
+
+
+def test_the_percentile_text_has_the_columns_the_public_plotter_reads() -> None:
+    lines = percentile_text(merge([[[1000, 50], [2000, 40], [5000, 10]]])).splitlines()
+    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and lines[1] == ""
+    rows = [line.split() for line in lines[2:-3]]
+    assert rows[0] == ["1.000", "0.000000000000", "50", "1.00"]
+    assert rows[-1] == ["5.000", "1.000000000000", "100"]
+    shares = [float(row[1]) for row in rows]
+    assert shares == sorted(shares) and 0.5 in shares and 0.75 in shares
+    assert all(int(row[2]) >= 100 * float(row[1]) - 1e-9 for row in rows)
+    assert lines[-3] == "#[Mean    =        1.800, StdDeviation   =        1.166]"
 
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
