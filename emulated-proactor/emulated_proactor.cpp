@@ -157,7 +157,8 @@ void EmulatedProactor::handle_events(std::chrono::nanoseconds timeout) {
 void EmulatedProactor::deliver() {
   for (int pass = 0; pass < most_passes && !completed_.empty(); ++pass) {
     delivered_.swap(completed_);
-    for (AsyncOperation* const operation : delivered_) complete(*operation);
+    // By index: a handler that associates a handle may have the queue grow and move.
+    for (std::size_t i = 0; i < delivered_.size(); ++i) complete(*delivered_[i]);
     delivered_.clear();
   }
 }
