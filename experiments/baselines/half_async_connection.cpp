@@ -29,22 +29,17 @@ void HalfAsyncConnection::handle_event(Events ready) {
 }
 
 void HalfAsyncConnection::read() {
-  Request* const request = front_.requests().borrow();
-  if (!request) {
+  if (front_.requests().available() == 0) {
     front_.park(*this);
     return advance();
   }
-  const IoResult result = receive(handle_.get(), {request->buffer.get(), front_.read_size()});
-  if (result.status == IoStatus::done) {
-    request->size = result.bytes;
-    request->connection = this;
-    processing_ = true;
-    return front_.requests().put(*request);
-  }
-  front_.requests().free(*request);
+  const std::span<std::byte> buffer = front_.read_buffer();
+  const IoResult result = receive(handle_.get(), buffer);
   if (result.status == IoStatus::failed) return close(CloseReason::io_error);
   if (result.status == IoStatus::end) conversation().received_end();
-  advance();
+  if (result.status != IoStatus::done) return advance();
+  front_.requests().put(*this, buffer.first(result.bytes));
+  processing_ = true;
 }
 
 void HalfAsyncConnection::processed(const Request& request) {

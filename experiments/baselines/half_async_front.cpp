@@ -12,6 +12,7 @@ HalfAsyncFront::HalfAsyncFront(Service& service, UniqueHandle listener, RequestQ
       reactor_(make_demultiplexer(service.options.demultiplexer)),
       listener_(std::move(listener)),
       connections_(service),
+      read_buffer_(service.options.read_size),
       acceptable_(reactor_, listener_.get(), *this),
       processed_(reactor_, requests.has_done().handle(), *this),
       stop_(reactor_, wake_up_.handle(), *this),

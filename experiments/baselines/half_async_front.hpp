@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "experiments/baselines/half_async_connection.hpp"
 #include "experiments/baselines/request_queue.hpp"
 #include "reactor/reactor.hpp"
@@ -47,9 +50,9 @@ class HalfAsyncFront {
   [[nodiscard]] Reactor& reactor() { return reactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] RequestQueue& requests() { return requests_; }
-  [[nodiscard]] std::size_t read_size() const { return service_.options.read_size; }
+  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
 
-  /// The connection has input but no request is free: advances it when one is.
+  /// The connection has input but no request is available: advances it when one is.
   void park(HalfAsyncConnection& connection) { parked_.push_back(connection); }
 
  private:
@@ -70,6 +73,7 @@ class HalfAsyncFront {
   Reactor reactor_;
   UniqueHandle listener_;
   ConnectionManager connections_;
+  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
   ParkedConnections parked_;
   Readable<HalfAsyncFront, &HalfAsyncFront::accept> acceptable_;
   Readable<HalfAsyncFront, &HalfAsyncFront::take_processed> processed_;

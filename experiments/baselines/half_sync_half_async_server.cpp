@@ -18,7 +18,6 @@ class HalfSyncHalfAsyncServer final : public Server {
   HalfSyncHalfAsyncServer(const ServerOptions& options, UniqueHandle listener)
       : service_(options),
         port_(local_port(listener.get())),
-        requests_(options.read_size),
         front_(service_, std::move(listener), requests_) {
     try {
       for (std::size_t i = 0; i < options.threads; ++i) {
@@ -40,8 +39,7 @@ class HalfSyncHalfAsyncServer final : public Server {
  private:
   void process_requests() {
     while (Request* const request = requests_.get()) {
-      request->completed_message =
-          request->connection->conversation().received({request->buffer.get(), request->size});
+      request->completed_message = request->connection->conversation().received(request->bytes);
       requests_.done(*request);
     }
   }

@@ -2,30 +2,27 @@
 
 namespace iolab {
 
-Request* RequestQueue::borrow() {
+void RequestQueue::put(HalfAsyncConnection& connection, std::span<const std::byte> bytes) {
   if (free_.empty()) {
-    if (requests_.size() == capacity) return nullptr;
-    requests_.push_back(std::make_unique<Request>(read_size_));
+    requests_.push_back(std::make_unique<Request>());
     free_.push_front(*requests_.back());
   }
   Request& request = free_.front();
+  request.connection = &connection;
+  request.bytes.assign(bytes.begin(), bytes.end());
   free_.pop_front();
   ++in_use_;
-  return &request;
-}
-
-// The last one used is the next one lent, as its buffer is still in the cache.
-void RequestQueue::free(Request& request) noexcept {
-  free_.push_front(request);
-  --in_use_;
-}
-
-void RequestQueue::put(Request& request) {
   {
     const std::lock_guard lock(mutex_);
     waiting_.push_back(request);
   }
   not_empty_.notify_one();
+}
+
+// The last one used is the next one lent, as its memory is still in the cache.
+void RequestQueue::free(Request& request) noexcept {
+  free_.push_front(request);
+  --in_use_;
 }
 
 Request* RequestQueue::get() {
