@@ -8,14 +8,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plots.embed import raw, shown
-from plots.figures import all_figures, cost_ratios
+from plots.figures import cost_ratios
 from plots.files import Drawn, draw_all, write, write_figures
-from plots.load import ReportError, read_analysis, read_json
+from plots.load import read_analysis, read_json
 from plots.model import Analysis, Server
 from plots.provenance import facts
 from plots.tables import summary
-from plots.page import WIDE
-from plots.theme import DARK, LIGHT, PATTERN_WORDS, THEMES
+from plots.theme import DARK, LIGHT, PATTERN_WORDS
 from plots.words import FLAGS, METHOD, PERCENTILE_RULE
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -31,26 +30,6 @@ def write_report(results_dir: Path) -> Path:
     drawn = draw_all(analysis)
     write_figures(results_dir, drawn)
     return write(results_dir / "report.html", page(results_dir, analysis, drawn).encode())
-
-
-def write_picture(results_dir: Path, figure: str, folder: Path, name: str | None = None) -> list[Path]:
-    """Writes one figure as pictures for documentation, light and dark, SVG and PNG.
-
-    The files are `folder`/`name`.svg, .png, -dark.svg and -dark.png; `name` is by default the figure's.
-    """
-    found = {each.name: each for each in all_figures(read_analysis(Path(results_dir)))}
-    if figure not in found:
-        raise ReportError(f"{results_dir} has no figure {figure!r}, only: {', '.join(found) or 'none'}")
-    stem = Path(folder) / (name or figure)
-    written = []
-    for theme in THEMES:
-        drawing = found[figure].render(theme, WIDE)
-        path = stem if theme is LIGHT else stem.with_name(f"{stem.name}-{theme.name}")
-        written += [
-            write(path.with_name(f"{path.name}.svg"), drawing.svg.encode()),
-            write(path.with_name(f"{path.name}.png"), drawing.png),
-        ]
-    return written
 
 
 def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:

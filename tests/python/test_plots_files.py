@@ -12,7 +12,8 @@ import pytest
 
 from experiments.runner import schema
 from plots.load import ReportError
-from plots.report import write_picture, write_report
+from plots.picture import write_picture
+from plots.report import write_report
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,6 +56,17 @@ def test_pictures_are_written_in_both_themes(results, tmp_path):
     assert (tmp_path / "docs" / "headline.svg").read_bytes() == (results / "figures" / "cost-ratios.svg").read_bytes()
     with pytest.raises(ReportError, match="no figure 'pie', only: cost-ratios"):
         write_picture(results, "pie", tmp_path)
+
+
+def test_a_picture_can_be_limited_to_some_workloads(tmp_path):
+    content = analysis_fixture.analysis(servers=3, rounds=5)
+    place = analysis_fixture.write_results(tmp_path / "results", content)
+    svg = write_picture(place, "cpu-per-message", tmp_path, cells=["framed-c100-d16", "echo-c1-d1"])[0].read_text()
+    told = svg.split("<desc>")[1].split("</desc>")[0]
+    assert told.index("framed, 100 connections, depth 16") < told.index("echo, 1 connection, depth 1")
+    assert "1000 connections" not in told
+    with pytest.raises(ReportError, match="no cell 'echo-c7-d1', only: echo-c1-d1, echo-c10-d1"):
+        write_picture(place, "cpu-per-message", tmp_path, cells=["echo-c7-d1"])
 
 
 def test_without_manifest_plan_and_slices_there_is_still_a_report(tmp_path, small):
