@@ -83,7 +83,8 @@ void EmulatedProactor::HandleState::handle_event(Events ready) {
   for (const Events direction : {Events::write, Events::read}) {
     if (has(ready, direction)) resume(direction);
   }
-  // Handle by handle, while what was read is in the cache. A completion handler may end this object.
+  // Handle by handle, while what was read is in the cache. A completion handler may end this
+  // object.
   proactor_.deliver();
 }
 

@@ -44,7 +44,9 @@ class IdleList {
   void touch(Entry& entry) noexcept;
 
   /// Time passes.
-  void tick() noexcept { now_.store(now_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
+  void tick() noexcept {
+    now_.store(now_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
 
   /// Takes out an entry not touched for more than `ticks`; null if there is none.
   Entry* take_idle(std::uint32_t ticks) noexcept;

@@ -19,7 +19,7 @@ enum { most_events = 128, largest_message = 65536 };
 
 static char request[largest_message], reply[largest_message];
 
-static void give_up(const char *what) {
+static void give_up(const char* what) {
   perror(what);
   exit(1);
 }
@@ -36,7 +36,7 @@ static int connect_to(int port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int handle = socket(AF_INET, SOCK_STREAM, 0);
   if (handle < 0) give_up("socket");
-  if (connect(handle, (struct sockaddr *)&address, sizeof address) != 0) give_up("connect");
+  if (connect(handle, (struct sockaddr*)&address, sizeof address) != 0) give_up("connect");
   setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   return handle;
 }
@@ -54,7 +54,7 @@ static void take_reply(int handle, size_t size) {
   }
 }
 
-static int open_connections(int *handles, int connections, int port, size_t size) {
+static int open_connections(int* handles, int connections, int port, size_t size) {
   const int epoll = epoll_create1(0);
   if (epoll < 0) give_up("epoll_create1");
   for (int i = 0; i < connections; ++i) {
@@ -87,14 +87,14 @@ static long long play(int epoll, int in_flight, size_t size, long long deadline)
   return messages;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   if (argc != 5) {
     fprintf(stderr, "usage: pingpong PORT CONNECTIONS SIZE MILLISECONDS\n");
     return 2;
   }
   const int connections = atoi(argv[2]);
   const size_t size = (size_t)atol(argv[3]);
-  int *handles = malloc(sizeof *handles * (size_t)connections);
+  int* handles = malloc(sizeof *handles * (size_t)connections);
   if (connections < 1 || size < 1 || size > largest_message || handles == NULL) return 2;
 
   const int epoll = open_connections(handles, connections, atoi(argv[1]), size);
