@@ -43,9 +43,9 @@ UringBuffers::UringBuffers(UringRing& ring, unsigned count, std::size_t size)
   registration.bgid = group;
   const int result = io_uring_register_buf_ring(ring_.raw(), &registration, 0);
   if (result < 0) {
-    throw EngineUnavailable("io_uring refused a ring of " + std::to_string(count) +
-                            " buffers, which needs Linux 5.19 and a power of two: " +
-                            std::system_category().message(-result));
+    throw EngineUnavailable(
+        "io_uring refused a ring of " + std::to_string(count) +
+        " buffers, which needs Linux 5.19: " + std::system_category().message(-result));
   }
   for (unsigned id = 0; id < count; ++id) add(id);
 }

@@ -45,7 +45,7 @@ struct ServerOptions {
   std::string timer = "idle-list";      ///< idle-list, or per-operation
   std::string uring_setup = "defer";    ///< none, coop or defer
   unsigned uring_entries = 4096;        ///< length of the submission queue
-  unsigned provided_buffers = 1024;     ///< in the ring of a multishot receive
+  unsigned provided_buffers = 128;      ///< in the ring of a multishot receive
 };
 
 /// What a server program is, and what it offers beyond the common options.
