@@ -10,7 +10,7 @@ class Descriptors : public Conformance {
   /// Leaves the server ten descriptors and connects more clients than that. Connecting works all
   /// the same, since the system does it; being served is another matter.
   void exhaust() {
-    limit_descriptors(pid(), highest_descriptor(pid()) + 1 + spare_);
+    leave_descriptors(pid(), spare_);
     waiting_ = connect_many(3 * spare_);
     for (auto& client : waiting_) client.send(message());
     std::this_thread::sleep_for(100ms);

@@ -41,22 +41,26 @@ TEST_F(Drain, OnInterruptToo) {
   wait_until_stopped();
 }
 
-// The signal comes first, though the requests were there before: the server finds both at once.
+// While one request keeps the server busy others arrive, and then the signal: it finds them all at
+// once. Message 22 is the one, after the first client's and those that the 20 clients begin with.
 TEST_F(Drain, AnswersRequestsThatHaveArrived) {
-  start_without_canary({"--drain-timeout", "60s"});
+  start_without_canary({"--drain-timeout", "60s", "--work", "every=22,block=300ms"});
   auto clients = connect_many(20);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
-  server().signal(SIGSTOP);
+  Client busy = connect();
+  busy.send(message());
+  std::this_thread::sleep_for(50ms);
   for (std::uint32_t i = 0; i < clients.size(); ++i) clients[i].send(message(5000, i));
   for (const auto& client : clients) client.wait_until_arrived();
   server().signal(SIGTERM);
-  server().signal(SIGCONT);
   for (std::uint32_t i = 0; i < clients.size(); ++i) {
     const Rest rest = clients[i].receive_rest();
     EXPECT_EQ(rest.end, End::finished);
     EXPECT_TRUE(same_bytes(rest.bytes, message(5000, i))) << "connection " << i;
     clients[i].close();
   }
+  EXPECT_TRUE(same_bytes(busy.receive_rest().bytes, message()));
+  busy.close();
   wait_until_stopped();
 }
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
@@ -32,14 +33,6 @@ std::vector<std::string> descriptors(pid_t pid) {
     if (!closed_meanwhile) targets.push_back(target.string());
   }
   return targets;
-}
-
-std::size_t highest_descriptor(pid_t pid) {
-  std::size_t highest = 0;
-  for (const auto& entry : fs::directory_iterator(folder(pid) / "fd")) {
-    highest = std::max<std::size_t>(highest, std::stoul(entry.path().filename()));
-  }
-  return highest;
 }
 
 std::size_t threads(pid_t pid) {
@@ -73,7 +66,14 @@ std::size_t resident_bytes(pid_t pid) {
   throw std::runtime_error("the memory of process " + std::to_string(pid) + " cannot be read");
 }
 
-void limit_descriptors(pid_t pid, std::size_t limit) {
+void leave_descriptors(pid_t pid, std::size_t spare) {
+  std::set<std::size_t> taken;
+  for (const auto& entry : fs::directory_iterator(folder(pid) / "fd")) {
+    taken.insert(std::stoul(entry.path().filename()));
+  }
+  // The limit is on the number that a new descriptor gets: the smallest that is free.
+  rlim_t limit = 0;
+  for (std::size_t is_free = 0; is_free < spare; ++limit) is_free += taken.contains(limit) ? 0 : 1;
   rlimit old{};
   if (::prlimit(pid, RLIMIT_NOFILE, nullptr, &old) == 0) {
     const rlimit wanted{.rlim_cur = limit, .rlim_max = old.rlim_max};

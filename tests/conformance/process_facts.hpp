@@ -13,9 +13,6 @@ namespace iolab::conformance {
 /// What each open descriptor refers to, such as "socket:[123]" or "anon_inode:[eventpoll]".
 [[nodiscard]] std::vector<std::string> descriptors(pid_t pid);
 
-/// The largest number of an open descriptor.
-[[nodiscard]] std::size_t highest_descriptor(pid_t pid);
-
 [[nodiscard]] std::size_t threads(pid_t pid);
 
 /// CPU time used so far by all its threads, user and system.
@@ -27,7 +24,7 @@ namespace iolab::conformance {
 /// Resident memory, pages shared with other processes divided among them (PSS).
 [[nodiscard]] std::size_t resident_bytes(pid_t pid);
 
-/// Lets it open no descriptor whose number is `limit` or greater.
-void limit_descriptors(pid_t pid, std::size_t limit);
+/// Lets it open so many more descriptors, until some are closed.
+void leave_descriptors(pid_t pid, std::size_t spare);
 
 }  // namespace iolab::conformance

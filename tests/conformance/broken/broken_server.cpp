@@ -1,0 +1,227 @@
+// A server that can be broken in many ways, to see that the suite catches each: tests are tested.
+// Without a fault it is a plain server over poll(2), and passes.
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <vector>
+
+#include "shared/net/sockets.hpp"
+#include "shared/protocol/frame_decoder.hpp"
+#include "shared/server/sharded_server.hpp"
+#include "shared/server/ticker.hpp"
+#include "tests/conformance/broken/fault.hpp"
+
+namespace iolab {
+namespace {
+
+class BrokenWorker;
+
+/// Owned by its worker, which destroys it some time after close().
+class BrokenConnection final : public Connection {
+ public:
+  BrokenConnection(BrokenWorker& worker, UniqueHandle handle, Conversation conversation)
+      : Connection(std::move(conversation)), worker_(worker), handle_(std::move(handle)) {}
+
+  void drain() override;
+  void close(CloseReason reason) override;
+  void handle_events(short events);
+  void advance();
+
+  [[nodiscard]] bool is_closed() const { return !handle_; }
+  [[nodiscard]] pollfd interest();
+
+ private:
+  void read();
+  void received(std::span<const std::byte> bytes);
+  bool write();
+
+  BrokenWorker& worker_;
+  UniqueHandle handle_;
+  std::vector<std::byte> hoard_;
+  bool was_paused_ = false;
+};
+
+class BrokenWorker final : public Worker {
+ public:
+  BrokenWorker(Service& service, UniqueHandle listener)
+      : service_(service),
+        listener_(std::move(listener)),
+        connections_(service),
+        ticker_(connections_.tick_period()),
+        buffer_(service.options.read_size) {}
+
+  [[nodiscard]] std::string_view engine() const override {
+    return has_fault("wrong-engine") ? "epoll" : "poll";
+  }
+  void run() override;
+
+  [[nodiscard]] ConnectionManager& connections() { return connections_; }
+  [[nodiscard]] std::span<std::byte> buffer() { return buffer_; }
+
+ private:
+  void accept();
+  void serve(UniqueHandle handle);
+  void tick();
+  void stop();
+  void wait();
+
+  Service& service_;
+  UniqueHandle listener_;
+  ConnectionManager connections_;
+  Ticker ticker_;
+  std::vector<std::byte> buffer_;
+  std::vector<std::unique_ptr<BrokenConnection>> open_;
+  std::vector<pollfd> events_;
+  bool accept_paused_ = false;
+};
+
+void BrokenWorker::run() {
+  while (!connections_.drained()) {
+    wait();
+    if (events_[0].revents != 0) stop();
+    if (listener_ && events_[1].revents != 0) accept();
+    for (std::size_t i = 2; i < events_.size(); ++i) {
+      BrokenConnection& connection = *open_[i - 2];
+      if (events_[i].revents != 0 && !connection.is_closed()) {
+        connection.handle_events(events_[i].revents);
+      }
+    }
+    if (ticker_.due()) tick();
+    std::erase_if(open_, [](const auto& connection) { return connection->is_closed(); });
+  }
+}
+
+void BrokenWorker::wait() {
+  const Handle stop_handle = has_fault("ignore-sigterm") ? invalid_handle : wake_up().handle();
+  const Handle listening = accept_paused_ ? invalid_handle : listener_.get();
+  events_.assign({{stop_handle, POLLIN, 0}, {listening, POLLIN, 0}});
+  for (const auto& connection : open_) events_.push_back(connection->interest());
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(ticker_.time_left());
+  ::poll(events_.data(), events_.size(),
+         has_fault("spin-when-idle") ? 0 : static_cast<int>(timeout.count()));
+}
+
+void BrokenWorker::accept() {
+  for (;;) {
+    AcceptResult result = accept_connection(listener_.get());
+    if (result.status == AcceptStatus::would_block) return;
+    if (result.status == AcceptStatus::no_resources) {
+      if (has_fault("spin-on-emfile")) return;
+      service_.statistics.accept_paused();
+      accept_paused_ = true;
+      return;
+    }
+    if (result.status == AcceptStatus::accepted && connections_.admit()) {
+      serve(std::move(result.handle));
+    }
+  }
+}
+
+void BrokenWorker::serve(UniqueHandle handle) {
+  if (has_fault("miscount")) (void)connections_.admit();
+  auto conversation = connections_.make_conversation();
+  if (has_fault("reply-early")) {
+    conversation = Conversation(make_session({}, service_.work), service_.options.output_limit);
+  }
+  if (has_fault("no-output-limit")) {
+    conversation = Conversation(make_session(service_.options.protocol, service_.work), 0);
+  }
+  open_.push_back(
+      std::make_unique<BrokenConnection>(*this, std::move(handle), std::move(conversation)));
+  connections_.opened(*open_.back());
+  open_.back()->advance();
+}
+
+void BrokenWorker::tick() {
+  if (has_fault("never-time-out")) return;
+  if (has_fault("wait-for-ever") && connections_.draining()) return;
+  connections_.tick();
+  if (!has_fault("stop-on-emfile")) accept_paused_ = false;
+}
+
+void BrokenWorker::stop() {
+  wake_up().clear();
+  listener_.reset();
+  connections_.drain();
+}
+
+pollfd BrokenConnection::interest() {
+  const bool reads = conversation().wants_read() && !(was_paused_ && has_fault("never-resume"));
+  was_paused_ = was_paused_ || !conversation().wants_read();
+  const int events = (reads ? POLLIN : 0) | (conversation().wants_write() ? POLLOUT : 0);
+  return {handle_.get(), static_cast<short>(events), 0};
+}
+
+void BrokenConnection::handle_events(short events) {
+  if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && conversation().wants_read()) read();
+  if (!is_closed()) advance();
+}
+
+void BrokenConnection::read() {
+  const IoResult result = receive(handle_.get(), worker_.buffer());
+  if (result.status == IoStatus::failed) return close(CloseReason::io_error);
+  if (result.status == IoStatus::end) {
+    conversation().received_end();
+    if (has_fault("lose-half-close")) return close(CloseReason::by_peer);
+  }
+  if (result.status == IoStatus::done) received(worker_.buffer().first(result.bytes));
+}
+
+void BrokenConnection::received(std::span<const std::byte> bytes) {
+  if (has_fault("drop-byte") && bytes.size() > 1000) bytes = bytes.first(bytes.size() - 1);
+  if (has_fault("trust-length") && bytes.size() >= frame_header_size) {
+    const std::uint32_t claimed = decode_frame_header(bytes.first<frame_header_size>());
+    if (claimed <= 1024 * 1024) hoard_.resize(claimed);
+  }
+  const bool whole = conversation().received(bytes);
+  if (whole || has_fault("count-trickle")) worker_.connections().touched(*this);
+}
+
+bool BrokenConnection::write() {
+  while (conversation().wants_write()) {
+    const auto bytes = conversation().pending_output();
+    if (has_fault("sigpipe")) (void)::send(handle_.get(), bytes.data(), 0, 0);
+    const IoResult result = send(handle_.get(), bytes);
+    if (result.status == IoStatus::failed) return false;
+    conversation().sent(result.bytes);
+    if (result.bytes > 0) worker_.connections().touched(*this);
+    if (result.status != IoStatus::would_block) continue;
+    if (!has_fault("block-on-write")) break;
+    pollfd writable{handle_.get(), POLLOUT, 0};
+    ::poll(&writable, 1, 1000);
+  }
+  return true;
+}
+
+void BrokenConnection::advance() {
+  if (!write()) return close(CloseReason::io_error);
+  if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
+  if (conversation().wants_half_close()) {
+    if (has_fault("reset-after-error")) return close(CloseReason::protocol_error);
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) close(conversation().reason());
+}
+
+void BrokenConnection::drain() {
+  has_fault("drop-on-drain") ? close(CloseReason::drained) : advance();
+}
+
+void BrokenConnection::close(CloseReason reason) {
+  worker_.connections().closed(*this, reason);
+  if (has_fault("leak-descriptor") && reason == CloseReason::io_error) (void)handle_.release();
+  handle_.reset();
+}
+
+}  // namespace
+
+const ServerTraits server_traits{.name = "broken-server", .pattern = "reactor", .own_options = {}};
+
+std::unique_ptr<Server> make_server(const ServerOptions& options) {
+  return std::make_unique<ShardedServer>(options, [](Service& service, UniqueHandle listener) {
+    return std::make_unique<BrokenWorker>(service, std::move(listener));
+  });
+}
+
+}  // namespace iolab
