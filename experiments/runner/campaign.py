@@ -43,7 +43,7 @@ class Campaign:
         recorder = Recorder(self.results)
         begin = time.monotonic()
         recorder.write("session", started=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), units=len(todo))
-        reason: str | None = "it was interrupted"
+        reason: str | None = "a signal ended the run"
         try:
             with out_of_the_way(self.plan):
                 for (epoch, protocol), units in groupby(todo, key=lambda u: (u.epoch, self.plan.cell(u.cell).protocol)):
@@ -82,15 +82,21 @@ class Campaign:
     def _unit(self, unit: Unit, servers: list[RunningServer], recorder: Recorder, begin: float) -> None:
         cell = self.plan.cell(unit.cell)
         labels = {"cell": unit.cell, "epoch": unit.epoch, "attempt": round(time.time() * 1000)}
+
+        def note(line: dict) -> None:
+            if line.get("kind") == "run":
+                line["session_s"] = round(time.monotonic() - begin, 6)
+            recorder.line({**line, **labels})
+
         words = command(self.loadgen, cell, servers, cell.slice_s, unit.rounds, unit.seed)
         words += ["--hlog", str(self._log_of(unit))]
         with generating(words, self.plan.generator_cpus) as generator:
             self.affinity["generator"] = affinity.in_effect(generator.process.pid)
             try:
-                self._follow(generator, unit, labels, recorder, begin, len(servers))
+                self._follow(generator, unit, note, len(servers))
             except KeyboardInterrupt:
                 for line in generator.interrupt():
-                    recorder.line({**line, **labels})
+                    note(line)
                 raise
             complaint = generator.complaint()
         if complaint:
@@ -103,12 +109,10 @@ class Campaign:
         folder.mkdir(exist_ok=True)
         return folder / f"{unit.cell}-epoch{unit.epoch}.hlog"
 
-    def _follow(self, generator: Generator, unit: Unit, labels: dict, recorder: Recorder, begin: float, servers: int) -> None:
+    def _follow(self, generator: Generator, unit: Unit, note: Callable[[dict], None], servers: int) -> None:
         seen = 0
         for line in generator.lines():
-            if line.get("kind") == "run":
-                line["session_s"] = round(time.monotonic() - begin, 6)
-            recorder.line({**line, **labels})
+            note(line)
             if line.get("kind") == "slice":
                 seen += 1
                 self.progress(unit, seen / (unit.rounds * servers))

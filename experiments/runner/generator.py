@@ -57,7 +57,12 @@ class Generator:
         killer.start()
         try:
             signal_group(self.process, signal.SIGINT)
-            yield from self.lines()
+            for raw in self.process.stdout:
+                try:
+                    yield json.loads(raw)
+                except ValueError:
+                    # The line that was being read when the signal came may be torn.
+                    continue
         finally:
             killer.cancel()
 

@@ -13,6 +13,7 @@ from fakes import make_programs
 
 from experiments.runner import affinity, processes
 from experiments.runner.errors import Failure
+from experiments.runner.generator import generating
 from experiments.runner.roster import Roster, choose, headline, read_roster
 from experiments.runner.servers import Contestant, Unavailable, first_death, launch, running, stop_all, wait_until_listening
 
@@ -140,3 +141,12 @@ def test_choosing_from_the_roster(tmp_path: Path) -> None:
 def test_a_missing_roster_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(Failure, match="cannot read the roster"):
         read_roster(tmp_path)
+
+
+def test_an_interrupted_generator_may_leave_a_torn_line(tmp_path: Path) -> None:
+    program = tmp_path / "loadgen"
+    program.write_text('#!/bin/sh\ntrap \'echo "{\\"kind\\":\\"summary\\"}"; exit 130\' INT\necho \'{"kind":"run"}\'\nprintf \'"torn\\n\'\nwhile :; do sleep 0.05; done\n')
+    program.chmod(0o755)
+    with generating([str(program)], ()) as generator:
+        assert next(generator.lines()) == {"kind": "run"}
+        assert list(generator.interrupt()) == [{"kind": "summary"}]
