@@ -45,7 +45,13 @@ def _test(parser: argparse.ArgumentParser) -> None:
 
 
 def _compare(parser: argparse.ArgumentParser) -> None:
-    who = parser.add_argument_group("who is compared")
+    _who(parser.add_argument_group("who is compared"))
+    _what(parser.add_argument_group("what is measured"))
+    _how_long(parser.add_argument_group("how long"))
+    _where(parser.add_argument_group("where"))
+
+
+def _who(who: argparse._ArgumentGroup) -> None:
     who.add_argument(
         "--servers",
         default="headline",
@@ -61,7 +67,9 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     )
     who.add_argument("--reference", metavar="NAME", help="what ratios refer to (default: reactor-libevent, else the first)")
     who.add_argument("--server-options", default="", metavar="TEXT", help="options passed to every server, as one text")
-    what = parser.add_argument_group("what is measured")
+
+
+def _what(what: argparse._ArgumentGroup) -> None:
     what.add_argument("--protocols", default="echo,framed", metavar="P,P", help="echo, framed or both (default: both)")
     what.add_argument(
         "--connections", type=number_list, metavar="N,N", help="connection counts of the echo cells (default: 1,10,100,1000)"
@@ -72,14 +80,18 @@ def _compare(parser: argparse.ArgumentParser) -> None:
         "--rates", type=number_list, metavar="N,N", help="open-loop offered loads per second; 0 = no open loop (default: a ladder)"
     )
     what.add_argument("--threads", type=count, default=1, metavar="N", help="threads of each server (default: 1)")
-    long = parser.add_argument_group("how long")
+
+
+def _how_long(long: argparse._ArgumentGroup) -> None:
     long.add_argument("--quick", action="store_true", help="about 20 s of measuring instead of 90 s")
     long.add_argument("--seconds", type=duration_s, metavar="DUR", help="time to measure for, for instance 5m (default: 90s)")
     long.add_argument("--epochs", type=count, metavar="N", help="fresh starts of all servers")
     long.add_argument("--rounds", type=count, metavar="N", help="rounds of every cell in total, instead of sharing --seconds")
     long.add_argument("--slice", type=duration_s, metavar="DUR", help="length of one visit to one server, such as 50ms")
     long.add_argument("--seed", type=int, metavar="N", help="of every random order (default: from the clock, recorded)")
-    where = parser.add_argument_group("where")
+
+
+def _where(where: argparse._ArgumentGroup) -> None:
     where.add_argument("--output", type=Path, metavar="DIR", help="results folder (default: results/<time>-compare)")
     where.add_argument("--resume", type=Path, metavar="DIR", help="go on with a run that was interrupted")
     where.add_argument("--against", type=Path, metavar="DIR", help="earlier results: differences of the machine are flagged ENV")
