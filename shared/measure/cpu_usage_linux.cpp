@@ -1,6 +1,8 @@
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -23,6 +25,11 @@ Nanoseconds thread_cpu_ns() {
 }
 
 ProcessCpuClock::ProcessCpuClock(long pid) : pid_(pid) {
+  // A clock's number has no room for every pid, and one that does not fit may name another clock:
+  // 2^29 would be our own. So ask for the process first; EPERM says that it exists.
+  if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) {
+    throw std::runtime_error("process " + std::to_string(pid) + ": " + std::strerror(errno));
+  }
   clockid_t clock{};
   // A failure is returned, not set in errno: clock_getcpuclockid(3).
   if (const int error = ::clock_getcpuclockid(static_cast<pid_t>(pid), &clock); error != 0) {

@@ -39,7 +39,8 @@ TEST_P(ClosedLoopShapes, EveryReplyIsRightAndCounted) {
   EXPECT_EQ(outcome.summary()["messages"], messages);
   EXPECT_GE(messages, options.rounds * options.connections * options.depth);
   std::uint64_t in_histogram = 0;
-  for (const auto& bucket : outcome.summary()["histograms"]["service"])
+  const auto summary = outcome.summary();
+  for (const auto& bucket : summary["histograms"]["service"])
     in_histogram += bucket[1].get<std::uint64_t>();
   EXPECT_EQ(in_histogram, messages);
 }
