@@ -101,7 +101,7 @@ def build_requirements() -> list[Requirement]:
     ]
     if sys.platform.startswith("linux"):
         found.append(pkg_config("liburing", "liburing-dev", "liburing-devel", ""))
-        found.append(program("strace", "strace", "strace", "", also=("perf",)))
+        found.append(program("strace", "strace", "strace", ""))
     return found
 
 
