@@ -44,13 +44,14 @@ class UringRing {
   /// ever). Throws std::system_error.
   void submit_and_wait(std::chrono::nanoseconds timeout);
 
-  /// Calls `handle(completion)` for every completion there is. Its entry is given back first,
-  /// so `handle` may submit and may throw.
+  /// Calls `handle(completion)` for every completion there is now. Its entry is given back first,
+  /// so `handle` may submit and may throw. What completes meanwhile waits for the next turn, or
+  /// submissions that complete at once could keep the loop from ever waiting for the others.
   template <class Handle>
   void reap(Handle handle) {
-    unsigned head = 0;
-    io_uring_cqe* entry = nullptr;
-    io_uring_for_each_cqe(&ring_, head, entry) {
+    for (unsigned left = io_uring_cq_ready(&ring_); left > 0; --left) {
+      io_uring_cqe* entry = nullptr;
+      if (io_uring_peek_cqe(&ring_, &entry) != 0) return;
       const io_uring_cqe completion{entry->user_data, entry->res, entry->flags};
       io_uring_cqe_seen(&ring_, entry);
       handle(completion);
