@@ -63,7 +63,7 @@ class alignas(kind_bits + 1) MultishotConnection final : public Connection {
 
   void read(const io_uring_cqe& receive);
   void write(const io_uring_cqe& send);
-  void called_back();
+  void called_back(const io_uring_cqe& cancel);
 
   /// Starts what can be started now and waits for the rest.
   void advance();
@@ -82,7 +82,8 @@ class alignas(kind_bits + 1) MultishotConnection final : public Connection {
   MultishotWorker& worker_;
   // What is in flight.
   bool receiving_ = false;
-  bool calling_back_ = false;
+  bool calling_back_ = false;  // the receive is to end
+  bool cancelling_ = false;    // the cancel that says so
   bool sending_ = false;
   bool drained_ = false;  // nothing had arrived that is not answered
   std::optional<CloseReason> closing_;
@@ -196,7 +197,7 @@ void MultishotWorker::handle_event(const io_uring_cqe& completion) {
       static_cast<MultishotConnection*>(owner)->write(completion);
       break;
     case Kind::cancel:
-      static_cast<MultishotConnection*>(owner)->called_back();
+      static_cast<MultishotConnection*>(owner)->called_back(completion);
       break;
   }
 }
@@ -254,7 +255,7 @@ MultishotConnection::MultishotConnection(MultishotWorker& worker, UniqueHandle h
     : Connection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {}
 
 void MultishotConnection::read(const io_uring_cqe& receive) {
-  if (is_last(receive)) receiving_ = false;
+  if (is_last(receive)) receiving_ = calling_back_ = false;
   const std::span<const std::byte> bytes = worker_.buffers().bytes(receive);
   if (!closing_ && !bytes.empty() && conversation().received(bytes)) {
     worker_.connections().touched(*this);
@@ -287,12 +288,15 @@ void MultishotConnection::write(const io_uring_cqe& send) {
   advance();
 }
 
-// A cancel that finds the receive about to run misses it, and it goes on: then ask again.
-void MultishotConnection::called_back() {
-  calling_back_ = false;
-  if (!closing_) return advance();
-  if (receiving_) call_back();
-  release();
+// A cancel that finds the receive about to run misses it, and it goes on: then ask again. One that
+// did not miss has nothing more to say, as the receive will report its own end.
+void MultishotConnection::called_back(const io_uring_cqe& cancel) {
+  cancelling_ = false;
+  if (receiving_ && cancel.res < 0) {
+    calling_back_ = false;
+    call_back();
+  }
+  if (closing_) release();
 }
 
 // Arranges what to do next.
@@ -334,7 +338,7 @@ void MultishotConnection::receive_on() {
 void MultishotConnection::call_back() {
   if (!receiving_ || calling_back_) return;
   worker_.cancel(tag(this, Kind::receive), tag(this, Kind::cancel));
-  calling_back_ = true;
+  calling_back_ = cancelling_ = true;
 }
 
 void MultishotConnection::send() {
@@ -355,7 +359,7 @@ void MultishotConnection::close(CloseReason reason) {
 
 // Closing a descriptor would not end its operations: wait for all of them.
 void MultishotConnection::release() {
-  if (receiving_ || calling_back_ || sending_) return;
+  if (receiving_ || cancelling_ || sending_) return;
   worker_.connections().closed(*this, *closing_);
   delete this;
 }
