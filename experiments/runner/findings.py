@@ -7,7 +7,7 @@ from experiments.runner.cells import CellData, Series
 from experiments.runner.flags import ACHIEVED, achieved
 from experiments.runner.outcome import Outcome
 from experiments.runner.plan import Cell
-from experiments.runner.verdicts import EQUIVALENT, INCONCLUSIVE, MARGINS, SIGNIFICANCE, SMALL, direction, percent, rounds_needed, span
+from experiments.runner.verdicts import EQUIVALENT, INCONCLUSIVE, MARGINS, SIGNIFICANCE, SMALL, Comparison, direction, percent, rounds_needed, span
 
 
 def sentences(outcome: Outcome) -> list[str]:
@@ -18,6 +18,8 @@ def sentences(outcome: Outcome) -> list[str]:
     if not outcome.cells:
         return found + ["Nothing was measured long enough to compare."]
     found.append(_trust(outcome))
+    if doubtful(outcome):
+        found.append(f"Do not quote the ratios of {', '.join(doubtful(outcome))}: there the control is off by more than the margin.")
     head = headline(outcome.cells).cell
     for entrant in outcome.plan.entrants:
         if ("cost", head.id, entrant.name) in outcome.compared and not entrant.control:
@@ -33,17 +35,31 @@ def headline(cells: list[CellData]) -> CellData:
 def why_invalid(outcome: Outcome) -> str | None:
     """Why the A/A control disproves the session, or None when it does not.
 
-    Its interval must contain 1 and its estimate stay within the margin in every cell's cost;
-    over many cells one interval in twenty misses by chance, so exclusion counts after Holm.
+    Its interval must contain 1 in every cell's cost; over many cells one in twenty misses by chance,
+    so exclusion counts after Holm. Its estimate must stay within the margin in the headline cell;
+    elsewhere, with fewer rounds, an estimate that is off spoils only its own cell: see doubtful().
     """
     controls = outcome.controls()
+    head = _best_known(outcome, controls)
     adjusted = dict(zip(controls, stats.holm([c.p for c in controls.values()])))
     for cell, c in controls.items():
         if (c.low > 1 or c.high < 1) and adjusted[cell] < SIGNIFICANCE:
             return f"in {cell} it costs {percent(c.estimate)} than itself ({span(c.low, c.high)})"
-        if abs(c.estimate - 1) > MARGINS["cost"]:
+        if cell == head and abs(c.estimate - 1) > MARGINS["cost"]:
             return f"in {cell} its estimate is off by {percent(c.estimate)}, over the margin"
     return None
+
+
+def doubtful(outcome: Outcome) -> list[str]:
+    """The cells beside the headline whose control is off by more than the margin."""
+    controls = outcome.controls()
+    head = _best_known(outcome, controls)
+    return [cell for cell, c in controls.items() if cell != head and abs(c.estimate - 1) > MARGINS["cost"]]
+
+
+def _best_known(outcome: Outcome, controls: dict[str, Comparison]) -> str | None:
+    """The cell with the largest share of the time among those with a control."""
+    return max(controls, key=lambda name: outcome.plan.cell(name).share, default=None)
 
 
 def _trust(outcome: Outcome) -> str:
@@ -52,7 +68,7 @@ def _trust(outcome: Outcome) -> str:
         return f"INVALID: the A/A control, {reference} entered twice, differs from itself: {why}. Do not quote these ratios."
     if not controls:
         return "No A/A control was measured, so nothing shows how small a difference this session resolves."
-    cell = max(controls, key=lambda name: outcome.plan.cell(name).share)
+    cell = _best_known(outcome, controls)
     c = controls[cell]
     resolved = 100 * max(c.high - 1, 1 - c.low)
     return (
