@@ -34,7 +34,7 @@ class CompletionConnection final : public Connection, public CompletionHandler {
 
   UniqueHandle handle_;
   CompletionWorker& worker_;
-  std::unique_ptr<std::byte[]> read_buffer_;  // one each: lent before there is anything to read
+  ReadBuffers::Buffer read_buffer_;  // one each: lent before there is anything to read
   AsyncOperation receive_;
   AsyncOperation send_;
   std::optional<CloseReason> closing_;
@@ -45,11 +45,11 @@ CompletionConnection::CompletionConnection(CompletionWorker& worker, UniqueHandl
     : Connection(std::move(conversation)),
       handle_(std::move(handle)),
       worker_(worker),
-      read_buffer_(std::make_unique_for_overwrite<std::byte[]>(worker.read_size())),
+      read_buffer_(worker.read_buffers().take()),
       receive_(OperationKind::receive, handle_.get(), *this),
       send_(OperationKind::send, handle_.get(), *this) {
   worker_.proactor().associate(handle_.get());
-  receive_.buffer = {read_buffer_.get(), worker.read_size()};
+  receive_.buffer = {read_buffer_.get(), worker.read_buffers().size()};
 }
 
 CompletionConnection::~CompletionConnection() {

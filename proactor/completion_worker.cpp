@@ -62,6 +62,7 @@ void StopHandler::resume() {
 CompletionWorker::CompletionWorker(Service& service, UniqueHandle listener)
     : service_(service),
       proactor_(make_proactor(service.options)),
+      read_buffers_(service.options.read_size),
       connections_(service),
       acceptor_(*this, std::move(listener)),
       stop_handler_(*this),

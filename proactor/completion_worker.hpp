@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "proactor/proactor.hpp"
+#include "proactor/read_buffers.hpp"
 #include "shared/server/ticker.hpp"
 #include "shared/server/worker.hpp"
 
@@ -52,7 +53,7 @@ class CompletionWorker final : public Worker {
 
   [[nodiscard]] Proactor& proactor() { return *proactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::size_t read_size() const { return service_.options.read_size; }
+  [[nodiscard]] ReadBuffers& read_buffers() { return read_buffers_; }
   /// Makes a connection of it; defined beside the connection.
   void serve(UniqueHandle handle);
   void pause_accepting();
@@ -63,6 +64,7 @@ class CompletionWorker final : public Worker {
 
   Service& service_;
   std::unique_ptr<Proactor> proactor_;
+  ReadBuffers read_buffers_;
   ConnectionManager connections_;
   Acceptor acceptor_;
   StopHandler stop_handler_;

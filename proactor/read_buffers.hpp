@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace iolab {
+
+/// The buffers that the connections of one thread post: a one-shot Proactor lends one to the engine
+/// for each connection, before there is anything to read. They are cut from large blocks, on huge
+/// pages where the system has them: with a page of its own for each buffer, a server of thousands of
+/// connections would spend more on finding the pages than on its own code.
+class ReadBuffers {
+ public:
+  /// Each of `size` bytes, at least 1.
+  explicit ReadBuffers(std::size_t size) noexcept;
+  ReadBuffers(const ReadBuffers&) = delete;
+  ReadBuffers& operator=(const ReadBuffers&) = delete;
+
+  /// Gives a buffer back where it came from.
+  class GiveBack {
+   public:
+    explicit GiveBack(ReadBuffers& owner) noexcept : owner_(&owner) {}
+    void operator()(std::byte* buffer) const noexcept { owner_->add_spare(buffer); }
+
+   private:
+    ReadBuffers* owner_;
+  };
+  using Buffer = std::unique_ptr<std::byte, GiveBack>;
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+  /// size() bytes of undefined contents, which this object must outlive. Throws std::bad_alloc.
+  [[nodiscard]] Buffer take();
+
+ private:
+  /// What a spare buffer holds.
+  struct Spare {
+    Spare* next;
+  };
+  struct Free {
+    void operator()(std::byte* block) const noexcept;
+  };
+
+  void add_block();
+  void add_spare(std::byte* place) noexcept;
+
+  std::size_t size_;
+  std::size_t stride_;
+  std::size_t block_size_;
+  std::vector<std::unique_ptr<std::byte, Free>> blocks_;  // kept until the end
+  Spare* first_spare_ = nullptr;
+};
+
+}  // namespace iolab
