@@ -45,7 +45,7 @@ class Campaign:
         recorder.write("session", started=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), units=len(todo))
         reason: str | None = "a signal ended the run"
         try:
-            with out_of_the_way(self.plan):
+            with out_of_the_way():
                 for (epoch, protocol), units in groupby(todo, key=lambda u: (u.epoch, self.plan.cell(u.cell).protocol)):
                     self._epoch(epoch, protocol, list(units), recorder, begin)
                 self._probe(recorder)
@@ -125,17 +125,13 @@ class Campaign:
 
 
 @contextmanager
-def out_of_the_way(plan: Plan) -> Iterator[None]:
-    """Keeps the runner itself off the servers' cores and behind the generator while measuring."""
-    if not plan.server_cpus or not hasattr(os, "SCHED_BATCH"):
+def out_of_the_way() -> Iterator[None]:
+    """While measuring, the runner itself runs only where nobody else wants to; its children are as usual."""
+    if not hasattr(os, "SCHED_IDLE"):
         yield
         return
-    allowed = os.sched_getaffinity(0)
-    others = allowed - set(plan.server_cpus) or allowed
-    os.sched_setaffinity(0, others)
-    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+    os.sched_setscheduler(0, os.SCHED_IDLE | os.SCHED_RESET_ON_FORK, os.sched_param(0))
     try:
         yield
     finally:
-        os.sched_setaffinity(0, allowed)
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

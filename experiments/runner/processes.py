@@ -1,6 +1,6 @@
 """Starting and stopping child processes so that none is ever left behind.
 
-Every child leads its own session, so the terminal's Ctrl-C reaches only the runner, which then
+Every child leads its own process group, so the terminal's Ctrl-C reaches only the runner, which then
 stops its children in order. Should the runner itself be killed, the kernel kills them.
 """
 
@@ -44,7 +44,7 @@ def spawn(
     environment: dict[str, str] | None = None,
     cwd: Path | None = None,
 ) -> subprocess.Popen:
-    """Starts `command` in its own session, pinned to `cpus` (empty: not pinned). Binary pipes."""
+    """Starts `command` in a process group of its own, pinned to `cpus` (empty: not pinned). Binary pipes."""
     return subprocess.Popen(
         [str(part) for part in command],
         stdin=subprocess.DEVNULL,
@@ -52,7 +52,7 @@ def spawn(
         stderr=stderr,
         env=environment,
         cwd=cwd,
-        start_new_session=True,
+        process_group=0,
         preexec_fn=_in_child(frozenset(cpus), os.getpid()),
     )
 
