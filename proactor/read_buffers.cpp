@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -9,7 +10,8 @@ namespace iolab {
 namespace {
 
 constexpr std::size_t cache_line = 64;
-constexpr std::align_val_t huge_page{std::size_t{2} * 1024 * 1024};
+constexpr std::size_t huge_page = std::size_t{2} * 1024 * 1024;
+constexpr std::size_t least_block = 16 * huge_page;  // only what is used of it becomes memory
 
 std::size_t rounded_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -24,32 +26,38 @@ std::size_t stride_for(std::size_t size) {
 }  // namespace
 
 void ReadBuffers::Free::operator()(std::byte* block) const noexcept {
-  ::operator delete(block, huge_page);
+  ::operator delete (block, std::align_val_t{huge_page});
 }
 
 ReadBuffers::ReadBuffers(std::size_t size) noexcept
     : size_(size),
       stride_(stride_for(size)),
-      block_size_(rounded_up(stride_, static_cast<std::size_t>(huge_page))) {}
+      block_size_(rounded_up(std::max(stride_, least_block), huge_page)) {}
 
 ReadBuffers::Buffer ReadBuffers::take() {
-  if (!first_spare_) add_block();
+  if (!first_spare_) return Buffer(cut(), GiveBack(*this));
   Spare* const spare = std::exchange(first_spare_, first_spare_->next);
   return Buffer(reinterpret_cast<std::byte*>(spare), GiveBack(*this));
 }
 
-void ReadBuffers::add_block() {
-  blocks_.emplace_back(static_cast<std::byte*>(::operator new(block_size_, huge_page)));
-  std::byte* const block = blocks_.back().get();
-  // Only advice: where there are no huge pages, small ones do.
-  (void)::madvise(block, block_size_, MADV_HUGEPAGE);
-  for (std::size_t end = block_size_; end >= stride_; end -= stride_) {
-    add_spare(block + (end - stride_));
-  }
+std::byte* ReadBuffers::cut() {
+  if (uncut_.size() < stride_) add_block();
+  std::byte* const buffer = uncut_.data();
+  uncut_ = uncut_.subspan(stride_);
+  return buffer;
 }
 
-void ReadBuffers::add_spare(std::byte* place) noexcept {
-  first_spare_ = ::new (place) Spare{first_spare_};
+void ReadBuffers::add_block() {
+  void* const memory = ::operator new (block_size_, std::align_val_t{huge_page});
+  std::unique_ptr<std::byte, Free> block(static_cast<std::byte*>(memory));
+  // Only advice: where there are no huge pages, small ones do.
+  (void)::madvise(memory, block_size_, MADV_HUGEPAGE);
+  uncut_ = {block.get(), block_size_};
+  blocks_.push_back(std::move(block));
+}
+
+void ReadBuffers::add_spare(std::byte* buffer) noexcept {
+  first_spare_ = ::new (buffer) Spare{first_spare_};
 }
 
 }  // namespace iolab

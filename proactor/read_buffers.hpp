@@ -43,13 +43,15 @@ class ReadBuffers {
     void operator()(std::byte* block) const noexcept;
   };
 
+  [[nodiscard]] std::byte* cut();
   void add_block();
-  void add_spare(std::byte* place) noexcept;
+  void add_spare(std::byte* buffer) noexcept;
 
   std::size_t size_;
   std::size_t stride_;
   std::size_t block_size_;
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;  // kept until the end
+  std::span<std::byte> uncut_;                            // of the last block
   Spare* first_spare_ = nullptr;
 };
 
