@@ -56,10 +56,14 @@ class AsioCoroutineConnection final
 
   Awaitable converse() {
     try {
-      while (!forced_) {
-        co_await write_all();
-        if (forced_ || advance()) break;
-        co_await read();
+      while (!forced_ && !advance()) {
+        if (conversation().wants_write()) {
+          const auto [error, n] = co_await write();
+          written(error, n);
+        } else {
+          const auto [error, n] = co_await read();
+          received(error, n);
+        }
       }
     } catch (const std::bad_alloc&) {
       fail();  // of a coroutine's frame: this connection ends, the others go on
@@ -69,10 +73,18 @@ class AsioCoroutineConnection final
     socket_.close(ignored);
   }
 
-  Awaitable read() {
-    const auto [error, n] =
-        co_await socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), await_tuple);
-    if (error == asio::error::operation_aborted) co_return;
+  // Not coroutines themselves: each would have a frame of its own.
+  auto read() {
+    return socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), await_tuple);
+  }
+
+  auto write() {
+    const auto bytes = conversation().pending_output();
+    return socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), await_tuple);
+  }
+
+  void received(error_code error, std::size_t n) {
+    if (error == asio::error::operation_aborted) return;
     if (error == asio::error::eof) {
       conversation().received_end();
     } else if (error) {
@@ -82,16 +94,11 @@ class AsioCoroutineConnection final
     }
   }
 
-  Awaitable write_all() {
-    while (conversation().wants_write() && !forced_) {
-      const auto bytes = conversation().pending_output();
-      const auto [error, n] =
-          co_await socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), await_tuple);
-      if (error == asio::error::operation_aborted) continue;
-      if (error) co_return fail();
-      conversation().sent(n);
-      worker_.touched(*this);
-    }
+  void written(error_code error, std::size_t n) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) return fail();
+    conversation().sent(n);
+    worker_.touched(*this);
   }
 
   // True if the conversation is finished.
