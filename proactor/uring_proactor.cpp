@@ -29,7 +29,8 @@ int error_of(int result) {
 
 }  // namespace
 
-UringProactor::UringProactor(UringSetup setup, unsigned entries) : ring_(setup, entries) {
+UringProactor::UringProactor(std::optional<UringSetup> setup, unsigned entries)
+    : ring_(setup, entries) {
   watch_wake_up();
 }
 

@@ -11,7 +11,7 @@ namespace iolab {
 class UringProactor final : public Proactor {
  public:
   /// Throws EngineUnavailable or std::system_error.
-  UringProactor(UringSetup setup, unsigned entries);
+  UringProactor(std::optional<UringSetup> setup, unsigned entries);
 
   [[nodiscard]] std::string_view engine() const noexcept override { return ring_.engine(); }
   void associate(Handle handle) override;

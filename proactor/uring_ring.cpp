@@ -37,6 +37,8 @@ std::string likely_cause(int error, unsigned entries) {
       return "a ring of " + std::to_string(entries) +
              " entries exceeds the limit of locked memory: raise ulimit -l or lower "
              "--uring-entries";
+    case EINVAL:
+      return "the kernel is too old for this set-up";
     default:
       return "unexpected";
   }
@@ -49,15 +51,18 @@ std::string likely_cause(int error, unsigned entries) {
 
 }  // namespace
 
-UringSetup parse_uring_setup(std::string_view name) {
+std::optional<UringSetup> parse_uring_setup(std::string_view name) {
   if (name == "none") return UringSetup::none;
-  return name == "coop" ? UringSetup::coop : UringSetup::defer;
+  if (name == "coop") return UringSetup::coop;
+  if (name == "defer") return UringSetup::defer;
+  return std::nullopt;
 }
 
-UringRing::UringRing(UringSetup wanted, unsigned entries) : setup_(wanted) {
+UringRing::UringRing(std::optional<UringSetup> asked_for, unsigned entries)
+    : setup_(asked_for.value_or(UringSetup::defer)) {
   int result = io_uring_queue_init(entries, &ring_, setup_flags(setup_));
   // Flags unknown to an older kernel are the one thing it calls invalid here.
-  while (result == -EINVAL && setup_ != UringSetup::none) {
+  while (!asked_for && result == -EINVAL && setup_ != UringSetup::none) {
     setup_ = static_cast<UringSetup>(static_cast<int>(setup_) - 1);
     result = io_uring_queue_init(entries, &ring_, setup_flags(setup_));
   }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string_view>
 
 namespace iolab {
@@ -16,16 +17,16 @@ enum class UringSetup : std::uint8_t {
   defer,  ///< 6.1, SINGLE_ISSUER and DEFER_TASKRUN: until the thread asks for completions
 };
 
-/// "none", "coop" or "defer".
-[[nodiscard]] UringSetup parse_uring_setup(std::string_view name);
+/// "none", "coop" or "defer"; for "newest" nothing, the choice being UringRing's.
+[[nodiscard]] std::optional<UringSetup> parse_uring_setup(std::string_view name);
 
 /// A pair of rings shared with the kernel: submissions go in, completions come out. Belongs to the
 /// thread that made it.
 class UringRing {
  public:
-  /// Makes a ring with the wanted set-up, or if the kernel is too old for it with the next older.
-  /// Throws EngineUnavailable with the likely cause.
-  UringRing(UringSetup wanted, unsigned entries);
+  /// Makes a ring with the set-up that is asked for, and if none is with the newest that the kernel
+  /// knows. Throws EngineUnavailable with the likely cause.
+  UringRing(std::optional<UringSetup> asked_for, unsigned entries);
   UringRing(const UringRing&) = delete;
   UringRing& operator=(const UringRing&) = delete;
   ~UringRing() { io_uring_queue_exit(&ring_); }

@@ -127,8 +127,9 @@ void add_own_options(CLI::App& app, ServerOptions& options) {
   app.add_option("--timer", options.timer, "idle-list, or per-operation: a timer for each read")
       ->check(CLI::IsMember({"idle-list", "per-operation"}))
       ->capture_default_str();
-  app.add_option("--uring-setup", options.uring_setup, "How the ring is made: none, coop or defer")
-      ->check(CLI::IsMember({"none", "coop", "defer"}))
+  app.add_option("--uring-setup", options.uring_setup,
+                 "How the ring is made: none, coop or defer; newest: that the kernel knows")
+      ->check(CLI::IsMember({"none", "coop", "defer", "newest"}))
       ->capture_default_str();
   app.add_option("--uring-entries", options.uring_entries, "Length of the submission queue")
       ->check(CLI::Range(2, 32768))

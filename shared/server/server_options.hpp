@@ -43,7 +43,7 @@ struct ServerOptions {
   std::string demultiplexer = "epoll";  ///< select, poll or epoll
   std::string read = "buffered";        ///< buffered, or exact: header, then body
   std::string timer = "idle-list";      ///< idle-list, or per-operation
-  std::string uring_setup = "defer";    ///< none, coop or defer
+  std::string uring_setup = "newest";   ///< none, coop or defer; newest: that the kernel knows
   unsigned uring_entries = 4096;        ///< length of the submission queue
   unsigned provided_buffers = 128;      ///< in the ring of a multishot receive
 };

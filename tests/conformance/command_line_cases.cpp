@@ -1,7 +1,5 @@
 #include <signal.h>
 
-#include <algorithm>
-
 #include "shared/net/sockets.hpp"
 #include "tests/conformance/fixture.hpp"
 
@@ -10,15 +8,9 @@ namespace {
 
 class CommandLine : public Conformance {
  protected:
-  /// Expects that the program ends by itself with `status` and one line that says why.
   static void expect_refusal(const Words& options, ExitStatus status) {
     SCOPED_TRACE(testing::PrintToString(options));
-    ServerProcess process(target().command(options));
-    EXPECT_EQ(process.wait(), status);
-    EXPECT_EQ(process.standard_output(), "");
-    const std::string said = process.standard_error();
-    EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
-    EXPECT_GT(said.size(), 10U) << said;
+    Conformance::expect_refusal(ServerProcess(target().command(options)), status);
   }
 };
 

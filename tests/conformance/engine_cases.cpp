@@ -7,6 +7,7 @@
 #include <map>
 
 #include "tests/conformance/fixture.hpp"
+#include "tests/conformance/tracer.hpp"
 
 // Whether a server waits with what it claims to wait with.
 namespace iolab::conformance {
@@ -41,11 +42,7 @@ class Engine : public Conformance {
   /// The calls that a server made while it answered so many messages of one connection.
   Calls trace(int messages) {
     const std::string file = testing::TempDir() + "iolab-trace-" + std::to_string(getpid());
-    Words command{"strace", "-f", "-qq", "-o", file, "-e", "signal=none"};
-    const Words traced = target().command();
-    command.insert(command.end(), traced.begin(), traced.end());
-    // The leak checker uses ptrace itself.
-    ServerProcess process(command, {"ASAN_OPTIONS=detect_leaks=0"});
+    ServerProcess process = start_traced({"-o", file}, target().command());
     process.wait_until_listening();
     claimed_ = process.banner()["engine"];
     Client client(process.port());
@@ -54,14 +51,6 @@ class Engine : public Conformance {
     process.signal(SIGTERM);
     EXPECT_EQ(process.wait(), 0);
     return read_trace(file);
-  }
-
-  /// Empty if this system lets us trace our own children.
-  static std::string why_no_trace() {
-    ServerProcess attempt({"strace", "-f", "-o", "/dev/null", "true"});
-    const ExitStatus status = attempt.wait();
-    if (status == 127) return "strace is not installed";
-    return status == 0 ? "" : "strace may not trace here: " + attempt.standard_error();
   }
 
   std::string claimed_;

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <regex>
 
 namespace iolab::conformance {
 
@@ -45,6 +46,14 @@ Json Conformance::stop() {
       << open_descriptors() << " descriptors are open, " << baseline_ << " were before";
   server_->signal(SIGTERM);
   return wait_until_stopped();
+}
+
+void Conformance::expect_refusal(ServerProcess process, ExitStatus status, const std::string& why) {
+  EXPECT_EQ(process.wait(), status);
+  EXPECT_EQ(process.standard_output(), "");
+  const std::string said = process.standard_error();
+  EXPECT_EQ(std::ranges::count(said, '\n'), 1) << said;
+  EXPECT_TRUE(std::regex_search(said, std::regex(why))) << said << " says nothing of " << why;
 }
 
 Json Conformance::wait_until_stopped() {

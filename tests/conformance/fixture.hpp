@@ -38,6 +38,11 @@ class Conformance : public testing::Test {
   /// checks its end. Done after every case that did not. No client may be connected any more.
   Json stop();
 
+  /// Expects that the program ends by itself with `status`, no banner and one line that says why:
+  /// it has a match of the regular expression `why`.
+  static void expect_refusal(ServerProcess process, ExitStatus status,
+                             const std::string& why = ".{10}");
+
   /// Waits for the end of a server that was asked to stop, checks it, returns its statistics.
   Json wait_until_stopped();
 

