@@ -1,7 +1,7 @@
 """Checks JSON against the schemas in schemas/: the part of JSON Schema they use, no more.
 
 Understood: type, enum, const, required, properties, additionalProperties (a schema for the
-values of other keys), items, minItems, anyOf, minimum, $ref to #/$defs/.
+values of other keys, or false), items, minItems, anyOf, minimum, $ref to #/$defs/.
 """
 
 import json
@@ -63,6 +63,8 @@ class _Checker:
         others = schema.get("additionalProperties")
         for key, item in value.items():
             inner = schema.get("properties", {}).get(key, others)
+            if inner is False:
+                yield f"{place}: '{key}' is unknown"
             if isinstance(inner, dict):
                 yield from self.check(item, inner, f"{place}.{key}")
 

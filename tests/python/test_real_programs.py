@@ -36,12 +36,31 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_line_follows_the_schema(results: Path) -> None:
+def complaints(line: dict) -> list[str]:
     schema = load("slices")
+    return violations(line, {**schema["$defs"][line["kind"]], "$defs": schema["$defs"]})
+
+
+def test_every_line_follows_the_schema(results: Path) -> None:
     for text in (results / "slices.jsonl").read_text().splitlines():
-        line = json.loads(text)
-        assert violations(line, {**schema["$defs"][line["kind"]], "$defs": schema["$defs"]}) == []
+        assert complaints(json.loads(text)) == []
     assert violations(json.loads((results / "derived/analysis.json").read_text()), load("analysis")) == []
+
+
+@pytest.mark.parametrize("cell", [closed_cell("echo", 10, 1, 68), open_cell("echo", 10, 68, 2000)])
+def test_the_schema_knows_what_the_generator_writes_with_every_option(cell: Cell) -> None:
+    labels = {"cell": cell.id, "epoch": 0, "attempt": 1}
+    options = ["--churn", "5", "--idle", "2", "--interval", "10ms"]
+    server = Contestant("x", read_roster(DEV).get("reactor-libevent"))
+    with running([server], "echo", cpus=()) as servers:
+        words = command(DEV / "bin/loadgen", cell, servers.values(), 0.03, 2, 1)
+        with generating([*words, *options], ()) as generator:
+            lines = list(generator.lines())
+            assert generator.complaint() is None
+    assert {line["kind"] for line in lines} == {"run", "slice", "interval", "summary"}
+    for line in lines:
+        added = {**labels, "session_s": 0.0} if line["kind"] == "run" else labels
+        assert complaints({**line, **added}) == []
 
 
 def test_every_cell_was_measured_in_full(results: Path) -> None:

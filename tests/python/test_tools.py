@@ -73,7 +73,12 @@ def test_only_listed_skips_are_expected(tmp_path: Path) -> None:
 SCHEMA = {
     "type": "object",
     "required": ["a", "b"],
-    "properties": {"a": {"const": 1}, "b": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/list"}]}, "c": {"enum": ["x"]}},
+    "properties": {
+        "a": {"const": 1},
+        "b": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/list"}]},
+        "c": {"enum": ["x"]},
+        "strict": {"properties": {"known": {}}, "additionalProperties": False},
+    },
     "$defs": {"list": {"type": "array", "minItems": 1, "items": {"type": "number", "minimum": 0}}},
 }
 
@@ -89,6 +94,8 @@ SCHEMA = {
         ({"a": 1, "b": [-1]}, 1),
         ({"a": 1, "b": [True]}, 1),
         ({"a": 1, "b": None, "c": "y"}, 1),
+        ({"a": 1, "b": None, "strict": {"known": 5}}, 0),
+        ({"a": 1, "b": None, "strict": {"known": 5, "other": 6}}, 1),
         ([], 1),
     ],
 )
