@@ -28,7 +28,8 @@ void ClosedLoop::start_some() {
     // Without room it is still being replaced since an earlier visit: reconnected() starts it.
     if (const unsigned room = connection.room(); room > 0) connection.ask({now, now}, room);
   }
-  if (started_ < connections_.size()) boost::asio::post(io_, [this] { start_some(); });
+  if (started_ < connections_.size()) return boost::asio::post(io_, [this] { start_some(); });
+  tally_.ramped_ns = now_ns();
 }
 
 void ClosedLoop::replied(Connection& connection, unsigned count, Nanoseconds now_ns) {

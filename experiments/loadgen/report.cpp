@@ -60,6 +60,7 @@ Json Report::slice_line(const Slice& slice) const {
   line["target"] = options_.targets[slice.target].name;
   line["begin_ns"] = slice.begin_ns;
   line["duration_ns"] = slice.duration_ns;
+  if (slice.ramp_ns) line["ramp_ns"] = *slice.ramp_ns;
   line["messages"] = tally.messages;
   line["server_cpu_ns"] = or_null(slice.server_cpu_ns);
   line["generator_cpu_ns"] = tally.generator_cpu_ns;

@@ -93,6 +93,7 @@ std::optional<Slice> Rig::visit(std::size_t target, Nanoseconds length_ns,
   slice.begin_ns = begin - epoch_ns_;
   slice.tally = crew_.tally();
   slice.duration_ns = slice.tally.end_ns - begin;
+  if (!open) slice.ramp_ns = slice.tally.ramped_ns - begin;
   if (after.server_ns) slice.server_cpu_ns = *after.server_ns - *before.server_ns;
   if (before.machine && after.machine) {
     slice.machine_busy_ns = after.machine->busy_ns - before.machine->busy_ns;

@@ -8,7 +8,7 @@ void Tally::clear() {
   for (Histogram* each : {&service, &response, &send_lag, &connect}) each->clear();
   scheduled = in_time = late = skipped = timed_out = messages = 0;
   open = false;
-  end_ns = generator_cpu_ns = generator_spin_ns = generator_busiest_ns = 0;
+  ramped_ns = end_ns = generator_cpu_ns = generator_spin_ns = generator_busiest_ns = 0;
   min_per_connection = std::numeric_limits<std::uint64_t>::max();
   max_per_connection = 0;
   series.reset();
@@ -26,6 +26,7 @@ void Tally::merge(const Tally& other) {
   skipped += other.skipped;
   timed_out += other.timed_out;
   messages += other.messages;
+  ramped_ns = std::max(ramped_ns, other.ramped_ns);
   end_ns = std::max(end_ns, other.end_ns);
   generator_cpu_ns += other.generator_cpu_ns;
   generator_spin_ns += other.generator_spin_ns;

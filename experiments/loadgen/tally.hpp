@@ -25,7 +25,8 @@ struct Tally {
 
   Histogram connect;                     // of connections opened within the slice
   std::uint64_t messages = 0;            // replies that were right
-  Nanoseconds end_ns = 0;                // the last reply, on the clock of now_ns()
+  Nanoseconds ramped_ns = 0;             // in a closed loop: all connections had been asked
+  Nanoseconds end_ns = 0;                // the last reply; this and the above by now_ns()
   Nanoseconds generator_cpu_ns = 0;      // without the next
   Nanoseconds generator_spin_ns = 0;     // polled because the next request was nearly due
   Nanoseconds generator_busiest_ns = 0;  // of generator_cpu_ns, the thread with most

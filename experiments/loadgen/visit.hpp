@@ -30,6 +30,7 @@ struct Slice {
   std::size_t target = 0;
   Nanoseconds begin_ns = 0;     // since the run began to measure
   Nanoseconds duration_ns = 0;  // until the last reply, in an open loop at least its full length
+  std::optional<Nanoseconds> ramp_ns;  // until all had been asked; only in a closed loop
   std::optional<Nanoseconds> server_cpu_ns;
   std::optional<Nanoseconds> machine_busy_ns;
   std::optional<Nanoseconds> steal_ns;

@@ -15,18 +15,25 @@ HISTOGRAMS = ("service", "response", "send_lag")
 
 @dataclass(frozen=True)
 class Series:
-    """One contestant in one cell, over the rounds that are complete. Times in ns, NaN where unknown."""
+    """One contestant in one cell, over the rounds that are complete. Times in ns, NaN where unknown.
+
+    The generator's CPU is told in two parts: `generator_cpu` did the work, `generator_spin` polled because
+    the next request of an open loop was nearly due.
+    """
 
     begin_s: Array
     duration: Array
+    ramp: Array
     messages: Array
     server_cpu: Array
     generator_cpu: Array
+    generator_spin: Array
     machine_busy: Array
     steal: Array
     mean_service: Array
     p99: Array
     scheduled: Array
+    in_time: Array
     late: Array
     skipped: Array
     timed_out: Array
@@ -110,14 +117,17 @@ def _series(name: str, rows: list[tuple[UnitData, int, dict]], units: list[UnitD
     return Series(
         begin_s=np.array([unit.begin_s + found[name]["begin_ns"] / 1e9 for unit, _, found in rows]),
         duration=column("duration_ns"),
+        ramp=np.nan_to_num(column("ramp_ns")),
         messages=column("messages"),
         server_cpu=column("server_cpu_ns"),
         generator_cpu=column("generator_cpu_ns"),
+        generator_spin=np.nan_to_num(column("generator_spin_ns")),
         machine_busy=column("machine_busy_ns"),
         steal=column("steal_ns"),
         mean_service=column("service", "mean_ns"),
         p99=column(latency, "p99_ns"),
         scheduled=column("scheduled"),
+        in_time=column("in_time"),
         late=column("late"),
         skipped=column("skipped"),
         timed_out=column("timed_out"),

@@ -1,5 +1,7 @@
 """Cells made up in memory, well behaved unless a test says otherwise."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from experiments.runner.cells import CellData, Series
@@ -24,14 +26,17 @@ def series(cell: Cell, **changes: object) -> Series:
     fields: dict[str, object] = {
         "begin_s": np.arange(n) * 0.3,
         "duration": duration,
+        "ramp": np.zeros(n),
         "messages": messages,
         "server_cpu": messages * cost,
         "generator_cpu": 0.7 * duration,
+        "generator_spin": np.zeros(n),
         "machine_busy": messages * cost + 0.7 * duration,
         "steal": np.zeros(n),
         "mean_service": in_flight * duration / messages,
         "p99": in_flight * duration / messages * 2,
         "scheduled": np.full(n, np.nan),
+        "in_time": np.full(n, np.nan),
         "late": np.full(n, np.nan),
         "skipped": np.full(n, np.nan),
         "timed_out": np.full(n, np.nan),
@@ -44,14 +49,14 @@ def series(cell: Cell, **changes: object) -> Series:
 
 
 def closed(**changes: object) -> CellData:
-    cell = closed_cell("echo", 100, 1, 68)
+    cell = replace(closed_cell("echo", 100, 1, 68), slice_s=SLICE_NS / 1e9)
     return CellData(cell, np.repeat(np.arange(8), ROUNDS // 8), np.arange(ROUNDS), {"s": series(cell, **changes)})
 
 
 def offered(rate: int = 20_000, **changes: object) -> CellData:
     """An open loop whose server is busy for half of its core."""
-    cell = open_cell("echo", 100, 68, rate)
+    cell = replace(open_cell("echo", 100, 68, rate), slice_s=SLICE_NS / 1e9)
     scheduled = np.full(ROUNDS, rate * SLICE_NS / 1e9)
-    fields = {"scheduled": scheduled, "messages": scheduled, "server_cpu": np.full(ROUNDS, 0.5 * SLICE_NS)}
+    fields = {"scheduled": scheduled, "messages": scheduled, "in_time": scheduled, "server_cpu": np.full(ROUNDS, 0.5 * SLICE_NS)}
     fields |= {"machine_busy": np.full(ROUNDS, 1.2 * SLICE_NS), **changes}
     return CellData(cell, np.repeat(np.arange(8), ROUNDS // 8), np.arange(ROUNDS), {"s": series(cell, **fields)})

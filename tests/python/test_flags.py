@@ -7,7 +7,7 @@ import pytest
 from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
 
 from experiments.runner import flags, manifest
-from experiments.runner.cells import CellData
+from experiments.runner.cells import CellData, Series
 from experiments.runner.plan import Plan
 
 
@@ -36,18 +36,45 @@ def test_client_bound_by_requests_that_leave_late() -> None:
 
 
 def test_client_bound_by_load_that_was_not_offered() -> None:
-    assert raised(offered(messages=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"] == "achieved 0.900"
+    assert raised(offered(in_time=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"] == "achieved 0.900"
+
+
+def test_an_old_recording_that_does_not_tell_what_came_in_time() -> None:
+    unknown, answered = np.full(ROUNDS, np.nan), np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)
+    assert raised(offered(in_time=unknown)) == {}
+    assert raised(offered(in_time=unknown, messages=answered))["CLIENT-BOUND"] == "achieved 0.900"
 
 
 def test_a_saturated_server_is_not_the_clients_fault() -> None:
     answered = np.full(ROUNDS, 0.8 * 20_000 * SLICE_NS / 1e9)
-    found = raised(offered(messages=answered, server_cpu=np.full(ROUNDS, 0.99 * SLICE_NS)))
+    found = raised(offered(in_time=answered, server_cpu=np.full(ROUNDS, 0.99 * SLICE_NS)))
     assert found == {"SATURATED": "80 % of offered"}
 
 
 def test_little() -> None:
     missing = closed().series["s"].mean_service * 0.9
     assert raised(closed(mean_service=missing))["LITTLE"] == "90.0 in flight, not 100"
+
+
+def test_little_allows_for_the_edges_of_a_slice_and_for_no_more() -> None:
+    """Of 60 ms the first six pass until all are asked, and the last replies come six after the end."""
+    ramp, longer = np.full(ROUNDS, 6e6), np.full(ROUNDS, 66e6)
+    well = closed().series["s"]
+
+    def in_flight(mean: float) -> dict[str, str]:
+        service = mean * longer / well.messages
+        return raised(closed(ramp=ramp, duration=longer, mean_service=service, generator_cpu=0.7 * longer))
+
+    for mean in (82, 90, 100):
+        assert "LITTLE" not in in_flight(mean)
+    assert in_flight(77)["LITTLE"] == "77.0 in flight, not 100"
+    assert in_flight(106)["LITTLE"] == "106.0 in flight, not 100"
+
+
+def test_little_where_most_connections_are_asked_after_half_a_slice() -> None:
+    well = closed().series["s"]
+    found = raised(closed(ramp=np.full(ROUNDS, 50e6), mean_service=well.mean_service * 0.4))
+    assert found["LITTLE"] == "40.0 in flight, not 100"
 
 
 def test_unstable_by_drift() -> None:
@@ -79,6 +106,37 @@ def test_wide_noise_has_neither_trend_nor_modes() -> None:
 )
 def test_noisy(changes: dict, figure: str) -> None:
     assert raised(closed(**changes))["NOISY"] == figure
+
+
+def test_a_generator_that_polls_is_not_foreign() -> None:
+    polled = 0.5 * SLICE_NS
+    busy = offered().series["s"].machine_busy + polled
+    assert raised(offered(machine_busy=busy))["NOISY"] == "foreign CPU 50 %"
+    assert raised(offered(machine_busy=busy, generator_spin=np.full(ROUNDS, polled))) == {}
+
+
+def seen_by_ticks(data: CellData, rounds: int, rng: np.random.Generator) -> Series:
+    """The first rounds of a cell, the machine's busy time as a kernel counts it that looks every 4 ms who runs."""
+    tick, whole = 4e6, data.series["s"]
+    cut = {field: value[:rounds] for field, value in vars(whole).items() if isinstance(value, np.ndarray)}
+    looks = round(SLICE_NS / tick)
+    hits = sum(rng.binomial(looks, cut[who] / cut["duration"]) for who in ("server_cpu", "generator_cpu"))
+    return replace(whole, **{**cut, "machine_busy": hits * tick})
+
+
+def test_a_quiet_machine_is_rarely_noisy_for_the_coarseness_of_its_clock() -> None:
+    """Two cores that are each busy for 30 % of the time, in pieces shorter than a tick."""
+    rng, third = np.random.default_rng(7), np.full(ROUNDS, 0.3 * SLICE_NS)
+    data = closed(server_cpu=third, generator_cpu=third)
+    sessions = [seen_by_ticks(data, 12, rng) for _ in range(1000)]
+    assert sum(flags.foreign_share(series)[0] > flags.FOREIGN_SHARE for series in sessions) > 10
+    assert sum(1 for series in sessions for _ in flags.noisy(data, "s", series, 1)) < 10
+
+
+def test_one_busy_slice_is_no_proof_of_foreign_work() -> None:
+    outlier = closed().series["s"].machine_busy.copy()
+    outlier[3] += 5 * SLICE_NS
+    assert "NOISY" not in raised(closed(machine_busy=outlier))
 
 
 def test_sample_by_rounds_and_by_messages() -> None:

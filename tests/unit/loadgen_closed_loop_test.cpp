@@ -35,6 +35,8 @@ TEST_P(ClosedLoopShapes, EveryReplyIsRightAndCounted) {
     EXPECT_EQ(slice["service"]["count"], slice["messages"]);
     EXPECT_GE(slice["fairness"]["min_messages"], 1);
     EXPECT_GE(slice["duration_ns"], options.slice_ns);
+    EXPECT_GT(slice["ramp_ns"], 0);
+    EXPECT_LT(slice["ramp_ns"], slice["duration_ns"]);
   }
   EXPECT_EQ(outcome.summary()["messages"], messages);
   EXPECT_GE(messages, options.rounds * options.connections * options.depth);

@@ -106,11 +106,11 @@ class Fake:
         self.totals[name] += messages
         service = latencies(self.service() * cost / COST_NS, messages)
         line = {"round": number, "position": position, "target": name, "begin_ns": self.begin_ns, "duration_ns": self.slice_ns,
-                "messages": messages, "server_cpu_ns": int(cost * messages), "generator_cpu_ns": int(self.slice_ns * 0.7),
+                "messages": messages, "server_cpu_ns": int(cost * messages), "generator_cpu_ns": int(self.slice_ns * 0.7), "generator_spin_ns": 0, "generator_busiest_ns": int(self.slice_ns * 0.7),
                 "machine_busy_ns": int(self.slice_ns * 0.7 + cost * messages), "steal_ns": int(self.slice_ns * self.behaviour.get("steal", 0)),
                 "service": service, "fairness": {"min_messages": messages // self.numbers["-c"], "max_messages": messages // self.numbers["-c"] + 1}}  # fmt: skip
         if rate:
-            line |= {"response": service, "send_lag": latencies(900, messages), "scheduled": messages, "late": 0, "skipped": 0, "timed_out": 0}
+            line |= {"response": service, "send_lag": latencies(900, messages), "scheduled": messages, "in_time": messages, "late": 0, "skipped": 0, "timed_out": 0}
         self.begin_ns += self.slice_ns
         self.say("slice", **line)
 
