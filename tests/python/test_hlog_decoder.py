@@ -1,0 +1,86 @@
+"""The generator's HdrHistogram V2 log, read by an implementation of others: npm's hdr-histogram-js.
+
+Needs node and npm, which iolab itself does not: without them, or without a registry, it is skipped.
+"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from experiments.runner.generator import command, generating
+from experiments.runner.plan import Cell, closed_cell, open_cell
+from experiments.runner.roster import read_roster
+from experiments.runner.servers import Contestant, running
+
+SOURCE, INSTALLED = ROOT / "tests" / "hlog", ROOT / "build" / "hlog"
+FILES = ("package.json", "package-lock.json", "decode.js")
+DEV = ROOT / "build" / "dev"
+EXACT = ("target", "count", "p50_ns", "p90_ns")
+# The generator also knows the very maximum and lets no percentile exceed it; the log holds three digits.
+CAPPED, PRECISION = ("p99_ns", "p999_ns", "max_ns"), 1e-3
+
+pytestmark = [
+    pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="node and npm are not installed"),
+    pytest.mark.skipif(not (DEV / "bin/loadgen").exists(), reason="build/dev has no programs; ./iolab build --preset dev"),
+]
+
+
+@pytest.fixture(scope="module")
+def decoder() -> Path:
+    """decode.js beside the packages it needs, installed once for each lock file."""
+    if not all((INSTALLED / name).is_file() and (INSTALLED / name).read_bytes() == (SOURCE / name).read_bytes() for name in FILES):
+        shutil.rmtree(INSTALLED, ignore_errors=True)
+        INSTALLED.mkdir(parents=True)
+        for name in FILES[:2]:
+            shutil.copy(SOURCE / name, INSTALLED)
+        words = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        words += ["--fetch-timeout=20000", "--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
+        done = subprocess.run(words, cwd=INSTALLED, capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            pytest.skip(f"npm cannot install hdr-histogram-js: {done.stderr.strip()[:200]}")
+        shutil.copy(SOURCE / FILES[2], INSTALLED)
+    return INSTALLED / FILES[2]
+
+
+def recorded(cell: Cell, log: Path, *options: str) -> list[dict]:
+    """The lines of a short run that also wrote `log`."""
+    server = Contestant("reactor-libevent", read_roster(DEV).get("reactor-libevent"))
+    with running([server], cell.protocol) as servers:
+        words = command(DEV / "bin/loadgen", cell, servers.values(), 0.05, 4, 1)
+        with generating([*words, "--hlog", str(log), *options], ()) as generator:
+            lines = list(generator.lines())
+            assert generator.complaint() is None
+    return lines
+
+
+def distributions(lines: list[dict]) -> list[dict]:
+    """What each interval of the log should hold: of an interval within a visit, else of the whole visit."""
+    intervals = [(line, line["distribution"]) for line in lines if line["kind"] == "interval"]
+    slices = [(line, line.get("response", line["service"])) for line in lines if line["kind"] == "slice"]
+    return [{"target": line["target"], "begin_ms": line["begin_ns"] / 1e6, **shape} for line, shape in intervals or slices]
+
+
+@pytest.mark.parametrize(
+    ("cell", "options"),
+    [
+        (closed_cell("echo", 10, 1, 68), []),
+        (open_cell("echo", 10, 68, 5000), []),
+        (closed_cell("framed", 10, 4, 68), ["--interval", "20ms"]),
+    ],
+)
+def test_another_implementation_reads_what_the_generator_saw(cell: Cell, options: list[str], decoder: Path, tmp_path: Path) -> None:
+    log = tmp_path / "log.hlog"
+    expected = distributions(recorded(cell, log, *options))
+    done = subprocess.run(["node", decoder, log], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    decoded = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(decoded) == len(expected) >= 4
+    for theirs, ours in zip(decoded, expected):
+        since_first = theirs["begin_ms"] - decoded[0]["begin_ms"]
+        assert since_first == pytest.approx(ours["begin_ms"] - expected[0]["begin_ms"], abs=2)
+        assert [theirs[key] for key in EXACT] == [ours[key] for key in EXACT]
+        assert [theirs[key] for key in CAPPED] == pytest.approx([ours[key] for key in CAPPED], rel=PRECISION)
