@@ -14,11 +14,11 @@ namespace {
 
 enum ExitStatus : int { passed = 0, failed = 1, bad_usage = 2, skipped = 77 };
 
-// Servers inherit the limit; a suite that opens 1,000 connections needs more than the usual 1,024.
+// Servers inherit the limit; a suite that opens 10,000 connections needs more than the usual 1,024.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 8192);
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 10'240);
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 

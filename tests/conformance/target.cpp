@@ -33,7 +33,7 @@ void take_from_roster(const Choice& choice) {
   const Json& server = find_server(roster, choice.server);
   const auto folder = std::filesystem::path(choice.roster).parent_path();
   chosen.program = (folder / server.at("program").get<std::string>()).string();
-  chosen.engine = server.at("engine");
+  if (chosen.engine.empty()) chosen.engine = server.at("engine");
   chosen.offers_shared = std::ranges::count(server.at("dispatch"), "shared") > 0;
 }
 
@@ -55,8 +55,9 @@ void parse_own(int argc, char** argv, Choice& choice) {
   app.add_flag("--shared", choice.offers_shared, "The program offers --dispatch shared")
       ->excludes(roster);
   app.add_option("--most-clients", chosen.most_clients, "It serves no more than these at a time")
-      ->check(CLI::Range(30, 1000));
-  app.require_option(2, 5);
+      ->check(CLI::Range(30, 10'000));
+  app.add_option("--engine", chosen.engine, "What its banner must name; else what the roster says");
+  app.require_option(2, 6);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

@@ -11,9 +11,9 @@ namespace iolab::conformance {
 struct Target {
   std::string program;
   Protocol protocol = Protocol::echo;
-  std::string engine;               ///< that the roster promises; empty: whatever the banner claims
-  bool offers_shared = false;       ///< --dispatch shared
-  std::size_t most_clients = 1000;  ///< that it is able to serve at the same time
+  std::string engine;                 ///< that the banner must name; empty: whatever it claims
+  bool offers_shared = false;         ///< --dispatch shared
+  std::size_t most_clients = 10'000;  ///< that it is able to serve at the same time
   Words options;  ///< options and their values, passed unless a case sets the same
 
   /// The command that starts it, with the options of a case.

@@ -1,0 +1,48 @@
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "tests/conformance/fixture.hpp"
+
+// More connections than any other case has.
+namespace iolab::conformance {
+namespace {
+
+constexpr std::size_t most = 10'000;
+constexpr std::size_t least = 2'000;
+
+class Crowd : public Conformance {
+ protected:
+  /// The connections that the limit of descriptors allows, for us as for the server, which inherits
+  /// it. Some are left for all else.
+  static std::size_t possible_connections() {
+    constexpr rlim_t all_else = 64;
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > all_else ? std::min<rlim_t>(most, limit.rlim_cur - all_else) : 0;
+  }
+};
+
+TEST_F(Crowd, Drains) {
+  const std::size_t count = possible_connections();
+  if (count < least) {
+    GTEST_SKIP() << "the limit of descriptors (ulimit -Hn) allows " << count
+                 << " connections, fewer than " << least;
+  }
+  start_without_canary({"--drain-timeout", "60s", "--read-size", "1KiB"});
+  auto clients = connect_many(count);
+  ASSERT_EQ(clients.size(), count);
+  for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
+  server().signal(SIGTERM);
+  for (auto& client : clients) {
+    ASSERT_EQ(client.receive_rest().end, End::finished);
+    client.close();
+  }
+  const Json statistics = wait_until_stopped();
+  EXPECT_EQ(statistics["closed"]["drained"], count);
+  EXPECT_EQ(statistics["accepted"], count + 1);  // and the one that start_without_canary() tried
+}
+
+}  // namespace
+}  // namespace iolab::conformance
