@@ -8,33 +8,21 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from plots.figure import Figure
 from plots.files import Drawn
-from plots.page import NARROW, WIDE, Layout
-from plots.theme import DARK, LIGHT, Theme
 
 LARGEST_EMBEDDED = 2 * 1024 * 1024
 """Raw data that compress to more than this many bytes are not embedded whole."""
 
 
 @dataclass(frozen=True)
-class Picture:
-    """One drawing of a figure, ready for an attribute."""
-
-    address: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
 class Shown:
-    """A figure as the template needs it."""
+    """A figure as the template needs it: the drawings as elements, the CSV as an address."""
 
     figure: Figure
-    light: Picture
-    dark: Picture
-    narrow_light: Picture
-    narrow_dark: Picture
+    drawings: Markup
     csv: str
 
 
@@ -54,20 +42,8 @@ def data_address(content: bytes, kind: str) -> str:
 
 
 def shown(drawn: Drawn) -> Shown:
-    """A figure with its four drawings and its CSV as addresses."""
-
-    def picture(theme: Theme, layout: Layout) -> Picture:
-        svg = drawn.svgs[theme.name, layout.name]
-        return Picture(data_address(svg.text.encode(), "image/svg+xml"), svg.width, svg.height)
-
-    return Shown(
-        drawn.figure,
-        picture(LIGHT, WIDE),
-        picture(DARK, WIDE),
-        picture(LIGHT, NARROW),
-        picture(DARK, NARROW),
-        data_address(drawn.figure.csv().encode(), "text/csv"),
-    )
+    """A figure with its drawings and its CSV."""
+    return Shown(drawn.figure, Markup("\n".join(drawn.inline)), data_address(drawn.figure.csv().encode(), "text/csv"))
 
 
 def raw(path: Path) -> Raw | None:

@@ -7,6 +7,9 @@ import io
 from dataclasses import dataclass
 from typing import Callable
 
+from matplotlib import rc_context
+
+from plots.inline import inline
 from plots.page import WIDE, Layout, Page
 from plots.svg import tidy
 from plots.theme import LIGHT, Theme
@@ -55,19 +58,35 @@ class Figure:
 
     def render(self, theme: Theme = LIGHT, layout: Layout = WIDE, png: bool = True) -> Drawing:
         """Draws it once; repeatable byte for byte with one version of matplotlib."""
-        svg, pixels = io.StringIO(), io.BytesIO()
+        pixels = io.BytesIO()
         with theme.applied():
-            page = Page(theme, layout, self.title)
-            self.draw(page)
-            page.canvas.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+            page = self._page(theme, layout)
+            svg = _svg(page)
             if png:
                 page.canvas.savefig(pixels, format="png", metadata={"Software": None})
         width, height = (round(inches * PIXELS_PER_INCH) for inches in page.canvas.get_size_inches())
-        return Drawing(tidy(svg.getvalue(), self.title, self.alt), pixels.getvalue(), width, height)
+        return Drawing(tidy(svg, self.title, self.alt), pixels.getvalue(), width, height)
+
+    def inline(self, prefix: str, layout: Layout, theme: Theme, colours: dict[str, str]) -> str:
+        """Draws it for a page whose variables have the theme's colours; see inline.inline()."""
+        with theme.applied(), rc_context({"svg.fonttype": "none"}):
+            svg = _svg(self._page(theme, layout))
+        return inline(svg, layout.name, prefix, self.alt, colours)
+
+    def _page(self, theme: Theme, layout: Layout) -> Page:
+        page = Page(theme, layout, self.title)
+        self.draw(page)
+        return page
 
     def csv(self) -> str:
         """The drawn data."""
         return self.table.csv()
+
+
+def _svg(page: Page) -> str:
+    out = io.StringIO()
+    page.canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
 
 
 def _text(value: Value) -> str:

@@ -5,57 +5,53 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Iterable
 
 from plots.figure import Figure
 from plots.figures import all_figures
 from plots.load import ReportError
 from plots.model import Analysis
-from plots.page import LAYOUTS, WIDE
+from plots.page import LAYOUTS
 from plots.svg import recoloured
 from plots.theme import DARK, LIGHT, recolouring
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure with its SVGs by (theme, layout) name, and the wide light drawing."""
+    """A figure as files of their own, and as parts of a page in every layout."""
 
     figure: Figure
-    svgs: dict[tuple[str, str], Svg]
+    light: str
+    dark: str
     png: bytes
-
-
-@dataclass(frozen=True)
-class Svg:
-    """A picture and its size in pixels of a screen."""
-
-    text: str
-    width: int
-    height: int
+    inline: tuple[str, ...]
 
 
 def draw_all(analysis: Analysis) -> list[Drawn]:
-    """Every figure in both layouts and both themes; drawing is slow, so the dark ones are recoloured."""
+    """Every figure. Drawing is slow, so the dark files are the light ones recoloured."""
     dark = recolouring(analysis, LIGHT, DARK)
-    return [_drawn(figure, dark) for figure in all_figures(analysis)]
+    return [_drawn(figure, chr(ord("a") + place), dark) for place, figure in enumerate(all_figures(analysis))]
 
 
-def _drawn(figure: Figure, dark: dict[str, str]) -> Drawn:
-    svgs, png = {}, b""
-    for layout in LAYOUTS:
-        drawing = figure.render(LIGHT, layout, png=layout is WIDE)
-        png = png or drawing.png
-        for theme, text in ((LIGHT, drawing.svg), (DARK, recoloured(drawing.svg, dark))):
-            svgs[theme.name, layout.name] = Svg(text, drawing.width, drawing.height)
-    return Drawn(figure, svgs, png)
+def _drawn(figure: Figure, letter: str, dark: dict[str, str]) -> Drawn:
+    drawing = figure.render(LIGHT)
+    variables = dict(zip(dark, variable_names(dark)))
+    parts = [figure.inline(f"{letter}{layout.name[0]}", layout, LIGHT, variables) for layout in LAYOUTS]
+    return Drawn(figure, drawing.svg, recoloured(drawing.svg, dark), drawing.png, tuple(parts))
+
+
+def variable_names(colours: Iterable[str]) -> list[str]:
+    """What a page calls these colours, each by its place."""
+    return [f"--c{place}" for place, _ in enumerate(colours)]
 
 
 def write_figures(results_dir: Path, drawn: list[Drawn]) -> None:
     """Writes figures/NAME.svg, NAME.png, NAME-dark.svg, and derived/figure-NAME.csv."""
     for each in drawn:
         stem = results_dir / "figures" / each.figure.name
-        write(stem.with_suffix(".svg"), each.svgs[LIGHT.name, WIDE.name].text.encode())
+        write(stem.with_suffix(".svg"), each.light.encode())
         write(stem.with_suffix(".png"), each.png)
-        write(stem.with_name(f"{stem.name}-dark.svg"), each.svgs[DARK.name, WIDE.name].text.encode())
+        write(stem.with_name(f"{stem.name}-dark.svg"), each.dark.encode())
         write(results_dir / "derived" / f"figure-{each.figure.name}.csv", each.figure.csv().encode())
 
 

@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from plots.embed import raw, shown
 from plots.figures import cost_ratios
-from plots.files import Drawn, draw_all, write, write_figures
+from plots.files import Drawn, draw_all, variable_names, write, write_figures
+from plots.inline import font_faces
 from plots.load import read_analysis, read_json
 from plots.model import Analysis, Server
 from plots.provenance import facts
 from plots.tables import summary
-from plots.theme import DARK, LIGHT, PATTERN_WORDS
+from plots.theme import DARK, LIGHT, PATTERN_WORDS, recolouring
 from plots.words import FLAGS, METHOD, PERCENTILE_RULE
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -58,6 +60,8 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
         patterns=PATTERN_WORDS,
         light=LIGHT,
         dark=DARK,
+        colours=_colours(analysis),
+        fonts=Markup(font_faces([part for each in drawn for part in each.inline])),
         kibibytes=lambda count: f"{max(1, round(count / 1024))} KiB",
     )
 
@@ -86,6 +90,12 @@ def unavailable(analysis: Analysis) -> list[Server]:
 def _margins(analysis: Analysis) -> str:
     words = {"cost": "CPU per message", "rate": "rate", "p99": "p99"}
     return ", ".join(f"{share * 100:g} % for {words.get(name, name)}" for name, share in analysis.margins.items())
+
+
+def _colours(analysis: Analysis) -> list[tuple[str, str, str]]:
+    """(variable, colour in the light, colour in the dark) of everything the drawings contain."""
+    pairs = recolouring(analysis, LIGHT, DARK)
+    return [(name, *pair) for name, pair in zip(variable_names(pairs), pairs.items())]
 
 
 def _optional(path: Path) -> dict[str, Any]:

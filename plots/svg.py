@@ -12,9 +12,17 @@ _STYLE = re.compile(r' style="([^"]*)"')
 
 
 def tidy(svg: str, title: str, description: str) -> str:
+    """compact(), with a title and a description."""
+    head, tag, rest = compact(svg).partition("<svg ")
+    start, close, body = rest.partition(">")
+    labels = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    return f'{head}{tag}role="img" {start}{close}{labels}{body}'
+
+
+def compact(svg: str) -> str:
     """Two decimals, no metadata, short names, the style of a run of markers written once.
 
-    A hundredth of a point cannot be seen, and without this a report is more than twice as large.
+    A hundredth of a point cannot be seen, and without this a drawing is twice as large.
     """
     svg = _NOISE.sub("", svg)
     svg = re.sub(r"\n\s+", "\n", svg)
@@ -24,8 +32,7 @@ def tidy(svg: str, title: str, description: str) -> str:
     head, tag, rest = svg.partition("<svg ")
     start, close, body = rest.partition(">")
     body = re.sub(r' (?:d|x|y|points|transform)="[^"]*"', _rounded, body)
-    labels = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
-    return f'{head}{tag}role="img" {start}{close}{labels}{body}'
+    return f"{head}{tag}{start}{close}{body}"
 
 
 def recoloured(svg: str, colours: dict[str, str]) -> str:

@@ -13,10 +13,14 @@ import re
 import analysis_fixture
 import made_up_cells
 import pytest
+from fontTools.ttLib import TTFont
 from html_page import Page
 
 from plots import embed
 from plots.report import write_report
+from plots.theme import DARK, LIGHT
+
+DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
 
 def folder(tmp_path_factory, content, name="results"):
@@ -65,30 +69,60 @@ def test_page_needs_no_network(results, page):
     for tag, attributes, _ in page.elements:
         for name in ("src", "href", "srcset"):
             value = attributes.get(name)
-            assert value is None or value.startswith(("data:", "#")) or value == "slices.jsonl", (tag, name, value[:60])
+            assert value is None or value.startswith(("data:", "#")) or (results / value).is_file(), (tag, name, value[:60])
     policy = page.all("meta", **{"http-equiv": "Content-Security-Policy"})[0][0]["content"]
     assert "default-src 'none'" in policy
-    assert not re.search(r"@import|url\(", (results / "report.html").read_text())
+    assert not re.search(r"@import|url\((?!#|data:font/woff;)", (results / "report.html").read_text())
 
 
-def test_every_figure_has_both_themes_alt_text_command_and_data(results, page, content):
+def test_every_figure_has_both_layouts_alt_text_command_and_data(page, content):
     figures = page.all("figure")
     assert len(figures) == 8
     assert all(content["command"] in text and "./iolab report results/20261122-180000-compare" in text for _, text in figures)
-    images = [attributes for attributes, _ in page.all("img")]
-    sources = [attributes for attributes, _ in page.all("source")]
-    assert all(len(each["alt"]) > 60 for each in images)
-    addresses = {each["src"] for each in images} | {each["srcset"] for each in sources}
-    assert len(images) == len(sources) == 16 and len(addresses) == 32
-    for theme in ("light", "dark"):
-        assert len(page.all("picture", **{"class": theme})) == 8
+    for layout in ("wide", "narrow"):
+        drawings = [attributes for attributes, _ in page.all("svg", **{"class": layout, "role": "img"})]
+        assert len(drawings) == 8 and all(len(each["aria-label"]) > 60 for each in drawings)
+    for attributes, _ in figures:
+        for kind in ("svg", "png"):
+            assert page.all("a", href=f"figures/{attributes['id']}.{kind}")
 
 
-def test_one_theme_is_shown_and_paper_is_always_light(results):
-    style = re.sub(r"\s+", " ", (results / "report.html").read_text().split("<style>")[1].split("</style>")[0])
-    assert "picture.dark { display: none; }" in style.split("@media")[0]
-    dark = style.split("@media screen and (prefers-color-scheme: dark) {")[1].split("@media")[0]
-    assert "picture.light { display: none; }" in dark and "picture.dark { display: inline; }" in dark
+def test_drawings_name_only_their_own_parts(results, page):
+    identities = [attributes["id"] for _, attributes, _ in page.elements if "id" in attributes]
+    assert len(set(identities)) == len(identities)
+    for drawing in DRAWING.findall((results / "report.html").read_text()):
+        used = set(re.findall(r'(?:url\(|xlink:href=")#([^)"]+)', drawing))
+        assert used and used <= set(re.findall(r' id="([^"]+)"', drawing))
+
+
+def test_drawings_follow_the_theme_and_paper_is_always_light(results):
+    text = (results / "report.html").read_text()
+    style = re.sub(r"\s+", " ", text.split("<style>")[1].split("</style>")[0])
+    always, screen = style.split("@media screen and (prefers-color-scheme: dark) {", 1)
+    dark = screen.split("@media")[0]
+    for drawing in DRAWING.findall(text):
+        assert not re.search(r"#[0-9a-f]{6}\b", drawing)
+        for name in set(re.findall(r"var\((--\w+)\)", drawing)):
+            assert re.search(rf" {name}: #[0-9a-f]{{6}};", always) and re.search(rf" {name}: #[0-9a-f]{{6}};", dark), name
+    assert f"--paper: {LIGHT.paper}" in always and f"--paper: {DARK.paper}" in dark
+
+
+def test_the_font_of_the_drawings_is_embedded_with_every_letter(results):
+    text = (results / "report.html").read_text()
+    written = {letter for drawing in DRAWING.findall(text) for words in re.findall(r"<text[^>]*>([^<]*)<", drawing) for letter in words}
+    fonts = re.findall(r"url\(data:font/woff;base64,([^)]*)\)", text)
+    assert len(written) > 40 and len(fonts) == 2
+    for font in fonts:
+        known = TTFont(io.BytesIO(base64.b64decode(font))).getBestCmap()
+        assert written <= {chr(code) for code in known} | {"\n", "&", ";"}
+    assert all("'DejaVu Sans'" in drawing for drawing in DRAWING.findall(text))
+
+
+def test_the_page_is_smaller_than_its_drawings_as_files(results):
+    """Each figure is in the page in two layouts for two themes, and yet once."""
+    files = sum(path.stat().st_size for path in (results / "figures").glob("*.svg"))
+    drawings = sum(map(len, DRAWING.findall((results / "report.html").read_text())))
+    assert drawings < 0.75 * files
 
 
 def test_embedded_csv_is_the_csv_on_disk(results, page):
