@@ -35,6 +35,12 @@ def test_client_bound_by_requests_that_leave_late() -> None:
     assert raised(offered(histograms=late))["CLIENT-BOUND"] == "send-lag p99 200 us"
 
 
+def test_requests_that_wait_for_a_stalled_server_are_not_the_clients_fault() -> None:
+    stalled = {"service": histogram(5e5), "response": histogram(2e8), "send_lag": histogram(1.9e8)}
+    both = replace(offered(), series={**offered().series, "stalls": offered(histograms=stalled).series["s"]})
+    assert flags.of_cell(both, threads=1) == []
+
+
 def test_client_bound_by_load_that_was_not_offered() -> None:
     assert raised(offered(in_time=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"] == "achieved 0.900"
 
