@@ -5,6 +5,7 @@ import numpy as np
 from experiments.runner import stats
 from experiments.runner.cells import CellData, Series
 from experiments.runner.flags import ACHIEVED, achieved
+from experiments.runner.omission import HiddenDelay, hidden_delays
 from experiments.runner.outcome import Outcome
 from experiments.runner.plan import Cell
 from experiments.runner.verdicts import EQUIVALENT, INCONCLUSIVE, MARGINS, SIGNIFICANCE, SMALL, Comparison, direction, percent, rounds_needed, span
@@ -20,6 +21,7 @@ def sentences(outcome: Outcome) -> list[str]:
     found.append(_trust(outcome))
     if doubtful(outcome):
         found.append(f"Do not quote the ratios of {', '.join(doubtful(outcome))}: there the control is off by more than the margin.")
+    found += [_omission_sentence(hidden) for hidden in hidden_delays(outcome)]
     head = headline(outcome.cells).cell
     for entrant in outcome.plan.entrants:
         if ("cost", head.id, entrant.name) in outcome.compared and not entrant.control:
@@ -115,6 +117,14 @@ def _elsewhere(outcome: Outcome, head: Cell) -> list[str]:
         c, where = outcome.compared[widest], describe(outcome.plan.cell(widest[1]))
         found.append(f"Elsewhere {entrant.name} differs most in {where}: {percent(c.estimate)} CPU per message ({span(c.low, c.high)}).")
     return found
+
+
+def _omission_sentence(hidden: HiddenDelay) -> str:
+    return (
+        f"Coordinated omission: 99 % of the replies of {hidden.server} took up to {hidden.closed_us / 1000:,.2f} ms in the closed loop "
+        f"({describe(hidden.closed)}), but up to {hidden.open_us / 1000:,.0f} ms from when they were due at "
+        f"{hidden.open.rate_per_s:,} requests/s: a closed loop asks nothing while the server stalls, so nothing is late."
+    )
 
 
 def _under_load(outcome: Outcome) -> list[str]:

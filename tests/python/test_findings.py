@@ -1,6 +1,10 @@
-"""When the A/A control disproves a session, and when only one of its cells."""
+"""When the A/A control disproves a session, and when only one of its cells; which delays a closed loop hid."""
+
+from cells_fixture import closed, histogram, offered
 
 from experiments.runner import findings
+from experiments.runner.cells import CellData
+from experiments.runner.omission import HiddenDelay, hidden_delays
 from experiments.runner.outcome import Outcome
 from experiments.runner.plan import Entrant, Plan, closed_cell
 from experiments.runner.record import Record
@@ -36,3 +40,38 @@ def test_an_estimate_off_elsewhere_spoils_only_its_cell() -> None:
 
 def test_an_interval_that_excludes_1_anywhere_invalidates_the_session() -> None:
     assert "than itself" in findings.why_invalid(outcome((1.0, 0.01), (1.02, 0.01), p=0.001))
+
+
+def loops(open_p99_ns: float, rate: int = 20_000, lag_ns: float = 1e4) -> list[CellData]:
+    """A closed cell whose p99 is 1 ms, and an open one like it."""
+    histograms = {"service": histogram(1e6), "response": histogram(open_p99_ns), "send_lag": histogram(lag_ns)}
+    return [closed(histograms=histograms), offered(rate, histograms=histograms)]
+
+
+def hidden(cells: list[CellData]) -> list[tuple[str, float, int]]:
+    plan = Plan("compare", "", 1, False, "s", (Entrant("s", "s"),), 8, tuple(data.cell for data in cells))
+    found = hidden_delays(Outcome(plan, Record([], [], [], [], {}, []), cells, {}, {}))
+    return [(h.server, h.open_us / h.closed_us, h.open.rate_per_s) for h in found]
+
+
+def test_a_stall_that_only_the_open_loop_shows_is_told() -> None:
+    assert hidden(loops(180e6)) == [("s", 180, 20_000)]
+    assert hidden(loops(9e6)) == []
+
+
+def test_what_the_generator_sent_late_is_no_stall_of_the_server() -> None:
+    assert hidden(loops(180e6, lag_ns=100e6)) == []
+
+
+def test_lateness_at_a_high_load_alone_is_a_queue_and_no_stall() -> None:
+    closed_loop, calm = loops(2e6, rate=10_000)
+    _, late = loops(180e6, rate=80_000)
+    assert hidden([closed_loop, late, calm]) == []
+    assert hidden([closed_loop, late]) == [("s", 180, 80_000)]
+
+
+def test_the_sentence_gives_both_figures() -> None:
+    cells = loops(180e6)
+    found = HiddenDelay("s", cells[0].cell, 1000, cells[1].cell, 180_000)
+    told = findings._omission_sentence(found)
+    assert "up to 1.00 ms in the closed loop (echo, 100 connections)" in told and "up to 180 ms" in told and "20,000" in told
