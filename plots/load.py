@@ -67,6 +67,9 @@ def analysis_from(value: dict[str, Any]) -> Analysis:
         duration_s=number(value.get("duration_s")),
         servers=servers,
         cells=tuple(_cell(each) for each in value["cells"]),
+        title=value.get("title") or "",
+        question=value.get("question") or "",
+        look_for=value.get("look_for") or "",
         by_name={server.name: server for server in servers},
     )
 

@@ -146,6 +146,9 @@ class Analysis:
     duration_s: float | None
     servers: tuple[Server, ...]
     cells: tuple[Cell, ...]
+    title: str = ""
+    question: str = ""
+    look_for: str = ""
     by_name: dict[str, Server] = field(default_factory=dict)
 
     def server(self, name: str) -> Server:

@@ -28,6 +28,9 @@ def analyse(outcome: Outcome, about: dict, against: Path | None = None) -> dict:
     return {
         "schema": SCHEMA,
         "experiment": plan.experiment,
+        "title": plan.title,
+        "question": plan.question,
+        "look_for": plan.look_for,
         "reference": plan.reference,
         "control": plan.control,
         "margins": plan.margins or MARGINS,

@@ -17,6 +17,7 @@ server on each, measured side by side. Start with:
 
   ./iolab compare            measure, print the table, write results/latest/report.html
   ./iolab compare --quick    the same in about 20 seconds of measuring, wider intervals
+  ./iolab run                the experiments, each a question with its answer in the report
   ./iolab test               build and run every test
 """
 

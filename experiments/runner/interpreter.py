@@ -3,7 +3,7 @@
 import importlib.util
 import sys
 
-OLDEST = (3, 10)
+OLDEST = (3, 11)
 MODULES = ("matplotlib", "numpy", "jinja2", "rich", "pytest")
 
 

@@ -51,6 +51,16 @@ def _compare(parser: argparse.ArgumentParser) -> None:
     _where(parser.add_argument_group("where"))
 
 
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of experiments/catalog, or a file ending in .toml (default: list them)")
+    long = parser.add_argument_group("how long")
+    long.add_argument("--quick", action="store_true", help="about a quarter of the time; a cell's own slice length stays")
+    long.add_argument("--seconds", type=duration_s, metavar="DUR", help="time to measure for, for instance 10m (default: the file's)")
+    long.add_argument("--epochs", type=count, metavar="N", help="fresh starts of all servers (default: the file's)")
+    _seed(long)
+    _where(parser.add_argument_group("where"))
+
+
 def _who(who: argparse._ArgumentGroup) -> None:
     who.add_argument(
         "--servers",
@@ -88,11 +98,15 @@ def _how_long(long: argparse._ArgumentGroup) -> None:
     long.add_argument("--epochs", type=count, metavar="N", help="fresh starts of all servers")
     long.add_argument("--rounds", type=count, metavar="N", help="rounds of every cell in total, instead of sharing --seconds")
     long.add_argument("--slice", type=duration_s, metavar="DUR", help="length of one visit to one server, such as 50ms")
+    _seed(long)
+
+
+def _seed(long: argparse._ArgumentGroup) -> None:
     long.add_argument("--seed", type=int, metavar="N", help="of every random order (default: from the clock, recorded)")
 
 
 def _where(where: argparse._ArgumentGroup) -> None:
-    where.add_argument("--output", type=Path, metavar="DIR", help="results folder (default: results/<time>-compare)")
+    where.add_argument("--output", type=Path, metavar="DIR", help="results folder (default: results/<time>-<experiment>)")
     where.add_argument("--resume", type=Path, metavar="DIR", help="go on with a run that was interrupted")
     where.add_argument("--against", type=Path, metavar="DIR", help="earlier results: differences of the machine are flagged ENV")
     where.add_argument("--server-cpus", type=number_list, metavar="N,N", help="cores of the servers (default: chosen)")
@@ -108,8 +122,9 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "compare": ("measure the servers side by side, print the table, write the report", _compare),
+    "run": ("carry out an experiment of the catalog the same way; without a name, list them", _run),
     "report": ("derive and draw again from a results folder, without servers", _report),
-    "list": ("the servers: pattern, how written, engine", _list),
+    "list": ("the servers, with pattern and engine, and the experiments", _list),
     "serve": ("run one server in the foreground", _serve),
     "build": ("configure and compile", _build),
     "test": ("build and run every test: C++ in dev and again under asan, then Python", _test),

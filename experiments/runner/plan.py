@@ -17,7 +17,10 @@ OTHER_SHARE = 2
 
 @dataclass(frozen=True)
 class Cell:
-    """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop."""
+    """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop.
+
+    Slice and rounds are 0 until the time is shared out.
+    """
 
     id: str
     protocol: str
@@ -62,7 +65,10 @@ class Unit:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides what a session measures. Two runs of one plan differ only by noise."""
+    """Everything that decides what a session measures. Two runs of one plan differ only by noise.
+
+    Title, question and what to look for come from the catalog; they are empty for a comparison.
+    """
 
     experiment: str
     command: str
@@ -77,6 +83,9 @@ class Plan:
     server_cpus: tuple[int, ...] = ()
     generator_cpus: tuple[int, ...] = ()
     margins: dict[str, float] = field(default_factory=dict)
+    title: str = ""
+    question: str = ""
+    look_for: str = ""
     schema: int = SCHEMA
 
     @property
@@ -121,13 +130,13 @@ def share_time(cells: Iterable[Cell], seconds: float, contestants: int, slice_s:
     """Gives each cell its slice length and rounds so that all together measure for about `seconds`.
 
     Never fewer than 12 rounds, below which no corrected comparison could succeed. An explicit
-    number of rounds wins over the time.
+    number of rounds wins over the time, and a cell's own slice length over the common one.
     """
     cells = list(cells)
     total = sum(c.share for c in cells)
     shared = []
     for cell in cells:
-        length = slice_s * (CROWD_FACTOR if cell.connections >= CROWD else 1)
+        length = cell.slice_s or slice_s * (CROWD_FACTOR if cell.connections >= CROWD else 1)
         fitting = int(seconds * cell.share / total / (contestants * length))
         shared.append(replace(cell, slice_s=length, rounds=rounds or max(LEAST_ROUNDS, fitting)))
     return tuple(shared)

@@ -1,9 +1,9 @@
-"""Everything between the options and the first slice: build, preflight, plan, results folder."""
+"""Everything between the experiment and the first slice: build, preflight, plan, results folder."""
 
 import argparse
 import os
-import re
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,57 +12,52 @@ from rich.console import Console
 from experiments.runner import affinity, manifest
 from experiments.runner.build import build, configure
 from experiments.runner.campaign import Campaign
-from experiments.runner.errors import Failure, usage
+from experiments.runner.errors import usage
+from experiments.runner.experiment import Experiment
 from experiments.runner.paths import RESULTS
 from experiments.runner.plan import Plan, read_plan, write_plan
 from experiments.runner.planning import make_plan
 from experiments.runner.record import Recorder
-from experiments.runner.roster import Roster, choose, read_roster
+from experiments.runner.roster import Roster, read_roster
 from experiments.runner.servers import Contestant, Unavailable, running
 
-EXPERIMENT = "compare"
+Design = Callable[[Roster], Experiment]
 
 
-def prepare(options: argparse.Namespace, command_line: str, console: Console) -> Campaign:
-    """A campaign ready to run, its plan and manifest written. Raises Failure for anything that is wrong."""
+def prepare(design: Design, options: argparse.Namespace, command_line: str, console: Console) -> Campaign:
+    """A campaign ready to run, its plan and manifest written. Raises Failure for anything that is wrong.
+
+    A resumed one follows the plan it began with; `design` is asked for all others.
+    """
     resumed = _read_resumed(options.resume) if options.resume else None
     roster = read_roster(options.programs.resolve() if options.programs else configure("release", console))
-    chosen = contestants_of(resumed, roster) if resumed else choose_contestants(options, roster)
-    results = options.resume.resolve() if options.resume else _make_folder(options.output)
+    wanted = resumed or design(roster)
+    chosen = contestants_of(wanted, roster)
+    results = options.resume.resolve() if options.resume else _make_folder(options.output, wanted.name)
     try:
         if not options.programs:
             build("release", console, sorted({c.server.program.name for c in chosen} | {"loadgen"}))
-        placement = affinity.place(options.server_cpus, options.generator_cpus, options.threads)
-        refused, banners = _preflight(chosen, placement, options, console)
-        plan = resumed or make_plan(options, command_line, [c for c in chosen if c.name not in refused], placement)
+        placement = affinity.place(options.server_cpus, options.generator_cpus, wanted.threads)
+        refused, banners = _preflight(chosen, placement, wanted, console)
+        plan = resumed or make_plan(wanted, command_line, refused, placement, options.seed)
     except BaseException:
         _remove_if_empty(results)
         raise
+    _tell_what_does_not_fit(wanted, plan, console)
     _write(plan, chosen, roster.folder, results, refused, banners, resumed is not None)
     contestants = [c for c in contestants_of(plan, roster) if c.name not in refused]
     return Campaign(plan, roster.folder / "bin" / "loadgen", results, contestants)
 
 
-def contestants_of(plan: Plan, roster: Roster) -> list[Contestant]:
-    return [Contestant(e.name, roster.get(e.server), e.options) for e in plan.entrants]
+def contestants_of(wanted: Experiment | Plan, roster: Roster) -> list[Contestant]:
+    return [Contestant(e.name, roster.get(e.server), e.options) for e in wanted.entrants]
 
 
-def choose_contestants(options: argparse.Namespace, roster: Roster) -> list[Contestant]:
-    """The servers asked for and, after them, the variants. Names are unique or a Failure says which is not."""
-    chosen = [Contestant(server.name, server) for server in choose(roster, options.servers)]
-    for text in options.variant:
-        name, _, rest = text.partition("=")
-        server, _, own = rest.strip().partition(" ")
-        if not re.fullmatch(r"[\w.-]+", name) or not server:
-            raise usage(f"--variant '{text}' is not of the form 'NAME=SERVER OPTIONS'")
-        chosen.append(Contestant(name, roster.get(server), own.strip()))
-    names = [c.name for c in chosen]
-    for name in names:
-        if names.count(name) > 1:
-            raise usage(f"two contestants are called '{name}'")
-    if not chosen:
-        raise Failure("no servers to compare: the roster has none of the three patterns yet")
-    return chosen
+def _tell_what_does_not_fit(wanted: Experiment | Plan, plan: Plan, console: Console) -> None:
+    planned = {cell.id for cell in plan.cells}
+    for cell in wanted.cells:
+        if cell.id not in planned:
+            console.print(f"{cell.id} is left out: the descriptor limit does not allow so many connections", style="yellow")
 
 
 def _read_resumed(folder: Path) -> Plan:
@@ -72,9 +67,9 @@ def _read_resumed(folder: Path) -> Plan:
         raise usage(f"cannot resume {folder}: {error}") from error
 
 
-def _make_folder(wish: Path | None) -> Path:
+def _make_folder(wish: Path | None, name: str) -> Path:
     """The new results folder; `results/latest` points at it when it lies there."""
-    folder = wish.resolve() if wish else RESULTS / time.strftime(f"%Y%m%d-%H%M%S-{EXPERIMENT}")
+    folder = wish.resolve() if wish else RESULTS / time.strftime(f"%Y%m%d-%H%M%S-{name}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
@@ -103,14 +98,14 @@ def _remove_if_empty(folder: Path) -> None:
 
 
 def _preflight(
-    contestants: list[Contestant], placement: affinity.Placement, options: argparse.Namespace, console: Console
+    contestants: list[Contestant], placement: affinity.Placement, wanted: Experiment | Plan, console: Console
 ) -> tuple[dict[str, str], dict[str, dict]]:
     """Starts each contestant once: who is refused here, with its reason, and the banners of the others."""
     refused: dict[str, str] = {}
     banners: dict[str, dict] = {}
     for one in contestants:
         try:
-            with running([one], one.server.protocols[0], options.threads, placement.servers, options.server_options) as up:
+            with running([one], one.server.protocols[0], wanted.threads, placement.servers, wanted.server_options) as up:
                 banners[one.name] = up[one.name].banner
         except Unavailable as error:
             refused[one.name] = error.reason

@@ -20,7 +20,7 @@ _TYPES = {
 
 
 def load(name: str) -> dict:
-    """The schema `name`: plan, manifest, slices or analysis."""
+    """The schema `name`: experiment, plan, manifest, slices or analysis."""
     return json.loads((FOLDER / f"{name}.schema.json").read_text())
 
 
@@ -64,7 +64,7 @@ class _Checker:
         for key, item in value.items():
             inner = schema.get("properties", {}).get(key, others)
             if inner is False:
-                yield f"{place}: '{key}' is unknown"
+                yield f"{place}: '{key}' is unknown; known: {', '.join(schema.get('properties', {}))}"
             if isinstance(inner, dict):
                 yield from self.check(item, inner, f"{place}.{key}")
 

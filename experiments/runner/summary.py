@@ -18,12 +18,17 @@ _STYLES = {"slower": "red", "faster": "green", "small difference": "yellow", "eq
 
 
 def show(analysis: dict, console: Console) -> None:
+    if analysis.get("title"):
+        console.print(escape(analysis["title"]), style="bold underline", soft_wrap=True)
+        console.print(escape(analysis["question"]), soft_wrap=True)
     for sentence in analysis["findings"]:
         alarming = sentence.split(":")[0] in ("INVALID", "INTERRUPTED")
         console.print(escape(sentence), style="bold red" if alarming else "bold", soft_wrap=True)
     _show_warnings(analysis["warnings"], console)
     if analysis["cells"]:
         console.print(_fitting_table(analysis, console))
+    if analysis.get("look_for"):
+        console.print(escape(f"What to look for: {analysis['look_for']}"), soft_wrap=True)
 
 
 def _show_warnings(warnings: list[dict], console: Console) -> None:

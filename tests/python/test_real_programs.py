@@ -10,16 +10,16 @@ import pytest
 from conftest import ROOT
 from harness import iolab
 
-from experiments.runner import affinity
+from experiments.runner import affinity, catalog
 from experiments.runner.generator import command, generating
 from experiments.runner.histogram import merge
 from experiments.runner.plan import Cell, closed_cell, open_cell
 from experiments.runner.roster import read_roster
 from experiments.runner.schema import load, violations
-from experiments.runner.servers import Contestant, running
+from experiments.runner.servers import Contestant, Unavailable, running
 
 DEV = ROOT / "build" / "dev"
-NEEDED = ("loadgen", "reactor-libevent", "emulated-asio")
+NEEDED = ("loadgen", "reactor-libevent", "reactor-epoll", "emulated-asio", "emulated-epoll", "proactor-uring")
 
 pytestmark = pytest.mark.skipif(
     not all((DEV / "bin" / name).exists() for name in NEEDED), reason="build/dev has no programs; ./iolab build --preset dev"
@@ -90,6 +90,19 @@ def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> No
     lines = map(json.loads, (results / "slices.jsonl").read_text().splitlines())
     probes = [line for line in lines if line["kind"] == "probe"]
     assert probes and all(probe["pss_bytes"] > 100_000 for probe in probes)
+
+
+@pytest.mark.parametrize("file", sorted(catalog.FOLDER.glob("*.toml")), ids=lambda file: file.stem)
+def test_the_servers_of_the_catalog_take_their_options(file: Path) -> None:
+    experiment, roster = catalog.read_experiment(file), read_roster(DEV)
+    for entrant in experiment.entrants:
+        contestant = Contestant(entrant.name, roster.get(entrant.server), entrant.options)
+        for protocol in {cell.protocol for cell in experiment.cells}:
+            try:
+                with running([contestant], protocol) as servers:
+                    assert servers[entrant.name].banner["protocol"] == protocol
+            except Unavailable as refused:
+                assert "io_uring" in refused.reason
 
 
 def p99_ms(cell: Cell, latency: str, slice_s: float) -> float:

@@ -120,7 +120,7 @@ def test_a_launcher_that_finds_no_python_says_so(tmp_path: Path) -> None:
     shutil.copy(ROOT / "iolab", folder)
     (folder / "experiments/runner/interpreter.py").write_text("raise SystemExit(1)")
     done = launch(str(folder / "iolab"), "list", cwd=tmp_path)
-    assert done.returncode == 2 and "no Python 3.10 or newer" in done.stderr
+    assert done.returncode == 2 and "no Python 3.11 or newer" in done.stderr
 
 
 @pytest.mark.parametrize(
