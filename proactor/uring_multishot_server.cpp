@@ -1,6 +1,5 @@
 // The Proactor without its one-shot interface: one submission keeps accepting, one keeps receiving,
 // and the kernel chooses the buffer when there is something to put into it.
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <bit>
@@ -9,50 +8,18 @@
 #include <memory>
 #include <optional>
 
-#include "proactor/uring_buffers.hpp"
-#include "proactor/uring_ring.hpp"
+#include "proactor/uring_multishot_worker.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/sharded_server.hpp"
-#include "shared/server/ticker.hpp"
 
 namespace iolab {
 namespace {
-
-class MultishotWorker;
-
-/// What a completion belongs to: the kind in the low bits of an address, which says whose.
-enum class Kind : std::uint8_t { none, accept, stop, receive, send, cancel };
-constexpr std::uint64_t kind_bits = 7;
-
-std::uint64_t tag(const void* owner, Kind kind) {
-  return reinterpret_cast<std::uintptr_t>(owner) | static_cast<std::uint64_t>(kind);
-}
-
-bool is_last(const io_uring_cqe& completion) {
-  return (completion.flags & IORING_CQE_F_MORE) == 0;
-}
 
 bool was_reset(Handle handle) {
   int error = 0;
   socklen_t size = sizeof error;
   return ::getsockopt(handle, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
 }
-
-/// POSA2's Acceptor: makes a connection of every peer that knocks.
-class Acceptor final {
- public:
-  Acceptor(MultishotWorker& worker, UniqueHandle listener);
-
-  void handle_event(const io_uring_cqe& accept);
-  void resume();
-  void close();
-  [[nodiscard]] bool is_closed() const { return !listener_; }
-
- private:
-  MultishotWorker& worker_;
-  UniqueHandle listener_;
-  bool accepting_ = false;
-};
 
 /// POSA2's concrete completion handler. Made by MultishotWorker::serve(); from then on it owns
 /// itself, until close() was called and all its operations have come back. In flight are at most
@@ -88,167 +55,6 @@ class alignas(kind_bits + 1) MultishotConnection final : public Connection {
   bool drained_ = false;  // nothing had arrived that is not answered
   std::optional<CloseReason> closing_;
 };
-
-class MultishotWorker final : public Worker {
- public:
-  MultishotWorker(Service& service, UniqueHandle listener);
-
-  [[nodiscard]] std::string_view engine() const override { return ring_.engine(); }
-  void run() override;
-
-  /// An entry to fill in; its completion will come with its tag.
-  [[nodiscard]] io_uring_sqe& submission() { return ring_.next_submission(); }
-  void cancel(std::uint64_t what, std::uint64_t own_tag = 0);
-  [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] UringBuffers& buffers() { return buffers_; }
-  void serve(UniqueHandle handle);
-  void pause_accepting();
-
- private:
-  void handle_event(const io_uring_cqe& completion);
-  void hear_stop();
-  void tick();
-  void stop();
-
-  Service& service_;
-  UringRing ring_;
-  UringBuffers buffers_;
-  ConnectionManager connections_;
-  Acceptor acceptor_;
-  Ticker ticker_;
-  bool has_complained_ = false;
-};
-
-Acceptor::Acceptor(MultishotWorker& worker, UniqueHandle listener)
-    : worker_(worker), listener_(std::move(listener)) {
-  set_nonblocking(listener_.get(), false);
-}
-
-void Acceptor::handle_event(const io_uring_cqe& accept) {
-  accepting_ = !is_last(accept);
-  UniqueHandle handle;
-  if (accept.res >= 0) handle.reset(accept.res);
-  switch (accept_status(accept.res < 0 ? -accept.res : 0)) {
-    case AcceptStatus::accepted:
-      configure_connection(handle.get());
-      if (worker_.connections().admit()) worker_.serve(std::move(handle));
-      break;
-    case AcceptStatus::peer_gone:
-    case AcceptStatus::would_block:
-      break;
-    case AcceptStatus::no_resources:
-      worker_.pause_accepting();
-      if (!worker_.connections().draining()) return;
-  }
-  if (worker_.connections().draining()) {
-    if (!accepting_) close();
-    return;
-  }
-  resume();
-}
-
-void Acceptor::resume() {
-  if (accepting_) return;
-  io_uring_sqe& entry = worker_.submission();
-  io_uring_prep_multishot_accept(&entry, listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
-  entry.user_data = tag(this, Kind::accept);
-  accepting_ = true;
-}
-
-// The kernel uses the listener until the last completion.
-void Acceptor::close() {
-  if (accepting_) return worker_.cancel(tag(this, Kind::accept));
-  listener_.reset();
-}
-
-MultishotWorker::MultishotWorker(Service& service, UniqueHandle listener)
-    : service_(service),
-      ring_(parse_uring_setup(service.options.uring_setup), service.options.uring_entries),
-      buffers_(ring_, service.options.provided_buffers, service.options.read_size),
-      connections_(service),
-      acceptor_(*this, std::move(listener)),
-      ticker_(connections_.tick_period()) {}
-
-void MultishotWorker::run() {
-  acceptor_.resume();
-  hear_stop();
-  while (!connections_.drained() || !acceptor_.is_closed()) {
-    ring_.submit_and_wait(ticker_.time_left());
-    ring_.reap([this](const io_uring_cqe& completion) { handle_event(completion); });
-    if (ticker_.due()) tick();
-  }
-}
-
-void MultishotWorker::handle_event(const io_uring_cqe& completion) {
-  void* const owner = reinterpret_cast<void*>(completion.user_data & ~kind_bits);
-  switch (static_cast<Kind>(completion.user_data & kind_bits)) {
-    case Kind::none:
-      break;
-    case Kind::accept:
-      acceptor_.handle_event(completion);
-      break;
-    case Kind::stop:
-      stop();
-      break;
-    case Kind::receive:
-      static_cast<MultishotConnection*>(owner)->read(completion);
-      break;
-    case Kind::send:
-      static_cast<MultishotConnection*>(owner)->write(completion);
-      break;
-    case Kind::cancel:
-      static_cast<MultishotConnection*>(owner)->called_back(completion);
-      break;
-  }
-}
-
-void MultishotWorker::cancel(std::uint64_t what, std::uint64_t own_tag) {
-  io_uring_sqe& entry = submission();
-  io_uring_prep_cancel64(&entry, what, 0);
-  entry.user_data = own_tag;
-}
-
-// The connection that cannot be accepted would fail the next accept as well: wait for the next
-// tick.
-void MultishotWorker::pause_accepting() {
-  service_.statistics.accept_paused();
-}
-
-void MultishotWorker::serve(UniqueHandle handle) {
-  std::unique_ptr<MultishotConnection> connection;
-  try {
-    connection = std::make_unique<MultishotConnection>(*this, std::move(handle),
-                                                       connections_.make_conversation());
-  } catch (const std::exception& error) {
-    // No memory: at worst this connection.
-    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
-    has_complained_ = true;
-    return connections_.shed();
-  }
-  connections_.opened(*connection);
-  connection.release()->advance();
-}
-
-// A poll lends the kernel no memory.
-void MultishotWorker::hear_stop() {
-  io_uring_sqe& entry = submission();
-  io_uring_prep_poll_add(&entry, wake_up().handle(), POLLIN);
-  entry.user_data = tag(this, Kind::stop);
-}
-
-void MultishotWorker::tick() {
-  connections_.tick();
-  if (connections_.draining()) {
-    if (!acceptor_.is_closed()) acceptor_.close();  // the cancel may have missed
-  } else {
-    acceptor_.resume();
-  }
-}
-
-void MultishotWorker::stop() {
-  acceptor_.close();
-  connections_.drain();
-}
 
 MultishotConnection::MultishotConnection(MultishotWorker& worker, UniqueHandle handle,
                                          Conversation conversation)
@@ -363,6 +169,50 @@ void MultishotConnection::release() {
   worker_.connections().closed(*this, *closing_);
   delete this;
 }
+
+}  // namespace
+
+void MultishotWorker::handle_completions() {
+  ring_.reap([this](const io_uring_cqe& completion) {
+    void* const owner = reinterpret_cast<void*>(completion.user_data & ~kind_bits);
+    switch (static_cast<Kind>(completion.user_data & kind_bits)) {
+      case Kind::none:
+        break;
+      case Kind::accept:
+        acceptor_.handle_event(completion);
+        break;
+      case Kind::stop:
+        stop();
+        break;
+      case Kind::receive:
+        static_cast<MultishotConnection*>(owner)->read(completion);
+        break;
+      case Kind::send:
+        static_cast<MultishotConnection*>(owner)->write(completion);
+        break;
+      case Kind::cancel:
+        static_cast<MultishotConnection*>(owner)->called_back(completion);
+        break;
+    }
+  });
+}
+
+void MultishotWorker::serve(UniqueHandle handle) {
+  std::unique_ptr<MultishotConnection> connection;
+  try {
+    connection = std::make_unique<MultishotConnection>(*this, std::move(handle),
+                                                       connections_.make_conversation());
+  } catch (const std::exception& error) {
+    // No memory: at worst this connection.
+    if (!has_complained_) std::cerr << server_traits.name << ": " << error.what() << std::endl;
+    has_complained_ = true;
+    return connections_.shed();
+  }
+  connections_.opened(*connection);
+  connection.release()->advance();
+}
+
+namespace {
 
 std::unique_ptr<Worker> make_multishot_worker(Service& service, UniqueHandle listener) {
   return std::make_unique<MultishotWorker>(service, std::move(listener));
