@@ -17,26 +17,19 @@ Events direction_of(const AsyncOperation& operation) noexcept {
   return operation.kind == OperationKind::send ? Events::write : Events::read;
 }
 
-IoStatus accept_into(OperationResult& result, Handle listener) noexcept {
-  AcceptResult accepted = accept_connection(listener);
-  if (accepted.status == AcceptStatus::would_block) return IoStatus::would_block;
-  if (accepted.status != AcceptStatus::accepted) return IoStatus::failed;
-  result.accepted = std::move(accepted.handle);
-  return IoStatus::done;
-}
-
-IoStatus transfer(AsyncOperation& operation) noexcept {
+// The system call itself, and what came of it.
+IoStatus attempt(AsyncOperation& operation) noexcept {
+  if (operation.kind == OperationKind::accept) {
+    AcceptResult accepted = accept_connection(operation.handle);
+    operation.result.accepted = std::move(accepted.handle);
+    if (accepted.status == AcceptStatus::would_block) return IoStatus::would_block;
+    return accepted.status == AcceptStatus::accepted ? IoStatus::done : IoStatus::failed;
+  }
   const bool sends = operation.kind == OperationKind::send;
   const IoResult io = sends ? send(operation.handle, operation.buffer)
                             : receive(operation.handle, operation.buffer);
   operation.result.bytes = io.bytes;
   return io.status;
-}
-
-// True if the operation took less than it could have: the handle has nothing more for now.
-bool was_short(const AsyncOperation& operation, IoStatus status) noexcept {
-  return status == IoStatus::done && operation.kind != OperationKind::accept &&
-         operation.result.bytes < operation.buffer.size();
 }
 
 }  // namespace
@@ -106,11 +99,12 @@ void EmulatedProactor::HandleState::cancel(AsyncOperation& operation) noexcept {
 
 // False if it would block.
 bool EmulatedProactor::HandleState::perform(AsyncOperation& operation) noexcept {
-  const IoStatus status = operation.kind == OperationKind::accept
-                              ? accept_into(operation.result, handle_)
-                              : transfer(operation);
+  const IoStatus status = attempt(operation);
   if (status == IoStatus::failed) operation.result.error = last_socket_error();
-  if (status == IoStatus::would_block || was_short(operation, status)) {
+  // Less than there was room for (accepting has none) is all there is for now.
+  const bool was_short =
+      status == IoStatus::done && operation.result.bytes < operation.buffer.size();
+  if (status == IoStatus::would_block || was_short) {
     may_be_ready_ = without(may_be_ready_, direction_of(operation));
   }
   return status != IoStatus::would_block;
@@ -123,22 +117,17 @@ EmulatedProactor::~EmulatedProactor() = default;
 
 void EmulatedProactor::associate(Handle handle) {
   const auto index = static_cast<std::size_t>(handle);
-  if (states_.size() <= index) states_.resize(index + 1);
-  for (auto* const queue : {&completed_, &delivered_}) {
-    if (queue->capacity() < most_in_flight * states_.size()) {
-      queue->reserve(2 * most_in_flight * states_.size());
-    }
+  if (states_.size() <= index) {
+    const std::size_t room = 2 * (index + 1);
+    completed_.reserve(most_in_flight * room);
+    delivered_.reserve(most_in_flight * room);
+    states_.resize(room);
   }
   states_[index] = std::make_unique<HandleState>(*this, handle);
 }
 
 void EmulatedProactor::dissociate(Handle handle) noexcept {
   states_[static_cast<std::size_t>(handle)].reset();
-}
-
-EmulatedProactor::HandleState& EmulatedProactor::state_of(
-    const AsyncOperation& operation) noexcept {
-  return *states_[static_cast<std::size_t>(operation.handle)];
 }
 
 void EmulatedProactor::start(AsyncOperation& operation) noexcept {

@@ -37,7 +37,9 @@ class EmulatedProactor final : public Proactor {
   void start(AsyncOperation& operation) noexcept override;
   void finished(AsyncOperation& operation) noexcept { completed_.push_back(&operation); }
   void deliver();
-  [[nodiscard]] HandleState& state_of(const AsyncOperation& operation) noexcept;
+  [[nodiscard]] HandleState& state_of(const AsyncOperation& operation) noexcept {
+    return *states_[static_cast<std::size_t>(operation.handle)];
+  }
 
   Reactor reactor_;
   std::vector<std::unique_ptr<HandleState>> states_;  // by handle
