@@ -24,6 +24,16 @@ ServerOptions parse_variant(const std::string& variant) {
   return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), traits);
 }
 
+std::vector<std::string> variants() {
+  std::vector<std::string> all;
+  std::istringstream text(IOLAB_VARIANTS);
+  for (std::string variant; std::getline(text, variant, '|');) all.push_back(variant);
+  if (all.empty()) all.emplace_back();
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Engine, ProactorContract, testing::ValuesIn(variants()));
+
 }  // namespace
 
 Endpoint::Endpoint(Proactor& proactor, SocketPair sockets, std::size_t buffer_size)
