@@ -9,7 +9,7 @@ from experiments.runner.sources import Files
 FUNCTION_LINES = 40
 FILE_LINES = 200
 
-_KEYWORDS = re.compile(r"\b(if|for|while|switch|catch|return|namespace|class|struct|enum|union|do|else|try)\b")
+_KEYWORDS = re.compile(r"\b(if|for|while|switch|catch|return|namespace|class|struct|enum|union|do|else|try|alignas)\b")
 _NOISE = re.compile(
     r'//[^\n]*|/\*.*?\*/|R"\((?:.|\n)*?\)"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'|^[ \t]*#[^\n]*', re.DOTALL | re.MULTILINE
 )

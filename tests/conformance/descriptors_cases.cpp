@@ -10,8 +10,8 @@ class Descriptors : public Conformance {
   /// Leaves the server ten descriptors and connects more clients than that. Connecting works all
   /// the same, since the system does it; being served is another matter.
   void exhaust() {
-    leave_descriptors(pid(), spare_);
-    waiting_ = connect_many(3 * spare_);
+    leave_descriptors(pid(), spare);
+    waiting_ = connect_many(3 * spare);
     for (auto& client : waiting_) client.send(message());
     std::this_thread::sleep_for(100ms);
   }
@@ -30,7 +30,7 @@ class Descriptors : public Conformance {
     return std::move(*client);
   }
 
-  static constexpr std::size_t spare_ = 10;
+  static constexpr std::size_t spare = 10;
   std::vector<Client> waiting_;
 };
 
@@ -71,10 +71,10 @@ TEST_F(Descriptors, AcceptsAgainSoon) {
   start();
   exhaust();
   bool soon = false;
-  for (std::size_t i = 0; !soon && i < 2 * spare_; ++i) {
+  for (std::size_t i = 0; !soon && i < 2 * spare; ++i) {
     ASSERT_TRUE(is_served(waiting_[i], patience));
     waiting_[i].close();
-    soon = is_served(waiting_[i + spare_], 1s);
+    soon = is_served(waiting_[i + spare], 1s);
   }
   EXPECT_TRUE(soon);
   waiting_.clear();

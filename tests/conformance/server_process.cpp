@@ -114,7 +114,7 @@ std::string ServerProcess::standard_error() const {
 Json ServerProcess::closing_line() const {
   const std::string output = standard_output();
   const auto begin = output.find_last_of('\n', output.size() < 2 ? 0 : output.size() - 2);
-  const Json line =
+  Json line =
       Json::parse(output.substr(begin == std::string::npos ? 0 : begin + 1), nullptr, false);
   if (!line.is_object() || line.value("event", "") != "stopped") {
     throw std::runtime_error("no closing statistics; standard output: '" + output + "'");

@@ -50,8 +50,8 @@ Bytes operator+(Bytes left, const Bytes& right) {
 
 testing::AssertionResult is_prefix(ByteView actual, ByteView expected) {
   const std::size_t common = std::min(actual.size(), expected.size());
-  const auto differing = std::mismatch(actual.begin(), actual.begin() + common, expected.begin());
-  const auto offset = static_cast<std::size_t>(differing.first - actual.begin());
+  const auto differing = std::ranges::mismatch(actual.first(common), expected.first(common));
+  const auto offset = static_cast<std::size_t>(differing.in1 - actual.first(common).begin());
   if (offset < common) return testing::AssertionFailure() << "wrong byte at offset " << offset;
   if (actual.size() <= expected.size()) return testing::AssertionSuccess();
   return testing::AssertionFailure()

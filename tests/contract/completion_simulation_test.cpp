@@ -42,6 +42,7 @@ std::uint64_t parse(std::string_view text) {
 }  // namespace
 
 // Where a sanitizer is linked, it offers this.
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
 TEST(CompletionServer, SurvivesEverySeed) {

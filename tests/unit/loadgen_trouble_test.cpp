@@ -53,7 +53,7 @@ TEST(Trouble, OneWrongByteEndsTheRun) {
 TEST(Trouble, RepliesOfAnotherConnectionAreWrong) {
   ScriptedServer server(
       [last = std::string()](const std::string& bytes, std::size_t before) mutable {
-        const std::string reply = before > good_bytes && last.size() == bytes.size() ? last : bytes;
+        std::string reply = before > good_bytes && last.size() == bytes.size() ? last : bytes;
         last = bytes;
         return reply;
       });

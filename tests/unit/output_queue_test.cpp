@@ -12,7 +12,7 @@ void put(OutputQueue& queue, const std::string& text) {
 }
 
 std::string take(OutputQueue& queue, std::size_t most) {
-  const std::string text = to_text(queue.pending().first(std::min(most, queue.pending().size())));
+  std::string text = to_text(queue.pending().first(std::min(most, queue.pending().size())));
   queue.consume(text.size());
   return text;
 }
