@@ -95,7 +95,7 @@ def _mark(page: Page, panel: Axes, row: int, strip: Strip) -> None:
     if strip.low is not None and strip.high is not None:
         panel.plot([strip.low, strip.high], [row, row], color=look.colour, linewidth=2)
     face = page.theme.paper if strip.hollow else look.colour
-    panel.plot([strip.value], [row], look.marker, color=look.colour, markerfacecolor=face, ms=5, mew=1.2, zorder=3)
+    panel.plot([strip.value], [row], look.marker, color=look.colour, markerfacecolor=face, ms=5, mew=1.2, zorder=3, clip_on=False)
 
 
 Of = Callable[[Entry], Estimate | None]

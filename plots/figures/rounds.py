@@ -17,7 +17,7 @@ from plots.text import tick
 from plots.theme import looks
 
 NAME = "rounds"
-COLUMNS = ("cell", "epoch", "round", "place", "server", "rate_per_s", "service_p99_us", "steal_percent")
+COLUMNS = ("cell", "epoch", "round", "place", "server", "rate_per_s", "p99_us", "steal_percent")
 
 STEAL, GAP = 0.5, 0.12
 """Inches: height of the steal under the rounds, and the space between."""
@@ -32,7 +32,7 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Rounds in run order, steal below",
         reading=(
-            "Closed loop: messages per second; open loop: p99 of service time. A bend that all lines share is the "
+            "Closed loop: messages per second; open loop: p99 of response time. A bend that all lines share is the "
             "machine, not a server, and cancels in the ratios. Steal is CPU time the hypervisor gave to others, in "
             "percent of one core, the largest among the slices of a round. A vertical line is a fresh start of all servers."
         ),
@@ -112,7 +112,7 @@ def _values(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
 def _scale(panel: Axes, cell: Cell, drawn: Sequence[float]) -> None:
     if cell.open_loop:
         log_y(panel, log_limits(drawn))
-        panel.set_ylabel("service p99 (µs)")
+        panel.set_ylabel("response p99 (µs)")
     else:
         panel.set_ylim(0, max(drawn, default=1) * 1.08)
         panel.locator_params(axis="y", nbins=5)

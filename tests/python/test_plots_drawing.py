@@ -9,7 +9,7 @@ import analysis_fixture
 import pytest
 from plots_pages import drawn_page
 
-from plots.figures import all_figures, cost_ratios, cpu
+from plots.figures import all_figures, cost_ratios, cpu, load, rounds
 from plots.load import analysis_from
 from plots.page import WIDE
 from plots.svg import recoloured
@@ -65,3 +65,29 @@ def test_both_themes_draw_the_same_table_in_their_own_colours(content):
     for theme, svg, other in zip(THEMES, drawings, reversed(THEMES)):
         assert theme.paper in svg and theme.pattern("proactor") in svg
         assert other.pattern("proactor") not in svg
+
+
+@pytest.fixture(scope="module")
+def offered():
+    content = analysis_fixture.analysis(servers=3, open_loop=True, rounds=5)
+    return content | {"cells": [cell for cell in content["cells"] if cell["mode"] == "open"]}
+
+
+def test_achieved_shows_the_lowest_share_also_in_the_middle_of_the_ladder(offered):
+    changed = copy.deepcopy(offered)
+    changed["cells"][1]["entries"][1]["achieved"] = 0.4
+    for content, low, high in ((offered, 0.85, 0.97), (changed, 0.3, 0.4)):
+        page = drawn_page(made(load, content), LIGHT, WIDE)
+        (panel,) = [axes for axes in page.canvas.axes if axes.get_title(loc="left") == "Load achieved"]
+        assert low < panel.get_ylim()[0] < high and panel.get_ylim()[1] > 1
+
+
+def test_rounds_of_an_open_loop_are_response_times(offered):
+    page = drawn_page(made(rounds, offered), LIGHT, WIDE)
+    assert {axes.get_ylabel() for axes in page.canvas.axes} == {"response p99 (µs)", "steal (%)"}
+
+
+def test_a_point_at_the_edge_of_its_panel_is_whole(content):
+    page = drawn_page(made(cpu, content), LIGHT, WIDE)
+    points = [line for axes in page.canvas.axes for line in axes.lines if line.get_markersize() == 5]
+    assert points and not any(line.get_clip_on() for line in points)
