@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def run(options: argparse.Namespace, arguments: list[str]) -> int:
     setup.ensure(build_requirements() + python_requirements() + lint_requirements(), arguments)
     from experiments.runner import lengths, linters, sources
-    from experiments.runner.build import configure
+    from experiments.runner.build import build
     from experiments.runner.console import make_console
 
     console = make_console()
@@ -26,7 +26,9 @@ def run(options: argparse.Namespace, arguments: list[str]) -> int:
     _show("python", python, len(files.python), console)
     tidy: list[str] = []
     if not options.no_tidy:
-        units = sources.translation_units(configure("dev", console), files.cpp)
+        # Which sources there are may have changed since it was configured.
+        folder = build("dev", console, ["build.ninja"])
+        units = sources.translation_units(folder, files.cpp)
         tidy = linters.clang_tidy(units, console)
         _show("clang-tidy", tidy, len(units), console)
     _list_lengths(lengths.offenders(files), console)
