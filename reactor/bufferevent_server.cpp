@@ -21,7 +21,12 @@ struct ListenerDeleter {
 using Listener = std::unique_ptr<evconnlistener, ListenerDeleter>;
 
 struct BuffereventDeleter {
-  void operator()(bufferevent* stream) const { bufferevent_free(stream); }
+  // One that is freed in its own callback goes on watching until that returns, when its handle is
+  // closed and may be another thread's: end that now.
+  void operator()(bufferevent* stream) const {
+    bufferevent_disable(stream, EV_READ | EV_WRITE);
+    bufferevent_free(stream);
+  }
 };
 using Bufferevent = std::unique_ptr<bufferevent, BuffereventDeleter>;
 
