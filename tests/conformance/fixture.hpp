@@ -16,7 +16,7 @@ namespace iolab::conformance {
 /// descriptor may be left over; then the server must stop in order with consistent statistics.
 class Conformance : public testing::Test {
  protected:
-  /// Starts the server. Call once, first.
+  /// Starts the server. Call first; a second call replaces it by another, the first being killed.
   void start(const Words& options = {}, const Words& environment = {});
 
   /// As start(), for limits that a canary would meet or disturb.
