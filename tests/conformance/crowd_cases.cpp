@@ -15,19 +15,20 @@ constexpr std::size_t least = 2'000;
 class Crowd : public Conformance {
  protected:
   /// The connections that the limit of descriptors allows, for us as for the server, which inherits
-  /// it. Some are left for all else.
+  /// it, and the target. Some descriptors are left for all else.
   static std::size_t possible_connections() {
     constexpr rlim_t all_else = 64;
     rlimit limit{};
     ::getrlimit(RLIMIT_NOFILE, &limit);
-    return limit.rlim_cur > all_else ? std::min<rlim_t>(most, limit.rlim_cur - all_else) : 0;
+    const rlim_t allowed = limit.rlim_cur > all_else ? limit.rlim_cur - all_else : 0;
+    return std::min<rlim_t>({most, allowed, target().most_clients});
   }
 };
 
 TEST_F(Crowd, Drains) {
   const std::size_t count = possible_connections();
   if (count < least) {
-    GTEST_SKIP() << "the limit of descriptors (ulimit -Hn) allows " << count
+    GTEST_SKIP() << "the limit of descriptors (ulimit -Hn) or --most-clients allows " << count
                  << " connections, fewer than " << least;
   }
   start_without_canary({"--drain-timeout", "60s", "--read-size", "1KiB"});

@@ -22,12 +22,16 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Echo has no frames that could be too long or truncated.
-void leave_out_what_does_not_apply() {
-  if (iolab::conformance::target().protocol == iolab::conformance::Protocol::framed) return;
-  std::string filter = GTEST_FLAG_GET(filter);
-  filter += filter.find('-') == std::string::npos ? "-Framed.*" : ":Framed.*";
-  GTEST_FLAG_SET(filter, filter);
+// Echo has no frames that could be too long or truncated; and see README.md.
+void leave_out_what_does_not_apply(const std::string& engine) {
+  std::string without;
+  if (iolab::conformance::target().protocol != iolab::conformance::Protocol::framed) {
+    without += ":Framed.*";
+  }
+  if (!engine.starts_with("io_uring")) without += ":Refusal.*";
+  if (!iolab::conformance::offers("--uring-setup")) without += ":OlderKernel.*";
+  const std::string filter = GTEST_FLAG_GET(filter);
+  GTEST_FLAG_SET(filter, filter + (filter.find('-') == std::string::npos ? "-" : "") + without);
 }
 
 int run_cases() {
@@ -52,12 +56,12 @@ int main(int argc, char** argv) {
     return bad_usage;
   }
   raise_descriptor_limit();
-  const std::string reason = iolab::conformance::why_unavailable();
-  if (!reason.empty()) {
-    std::cout << iolab::conformance::target().program << ": Skipped\nunavailable here: " << reason
+  const auto [refusal, engine] = iolab::conformance::try_target();
+  if (!refusal.empty()) {
+    std::cout << iolab::conformance::target().program << ": Skipped\nunavailable here: " << refusal
               << std::endl;
     return skipped;
   }
-  leave_out_what_does_not_apply();
+  leave_out_what_does_not_apply(engine);
   return run_cases();
 }

@@ -32,12 +32,6 @@ class OlderKernel : public Conformance {
     EXPECT_EQ(process.wait(), 0);
     EXPECT_EQ(process.standard_error(), "");
   }
-
-  static bool provides_buffers() {
-    ServerProcess process(target().command({"--help"}));
-    (void)process.wait();
-    return process.standard_output().find("--provided-buffers") != std::string::npos;
-  }
 };
 
 TEST_F(OlderKernel, GetsTheNextOlderSetup) {
@@ -62,7 +56,7 @@ TEST_F(OlderKernel, DoesNotReplaceASetupAskedFor) {
 
 // The ring's descriptor may be registered or not; a ring of buffers must be.
 TEST_F(OlderKernel, RegistersNothing) {
-  if (provides_buffers()) {
+  if (offers("--provided-buffers")) {
     expect_refusal(start_on("io_uring_register", "1+"), 3, "buffers.*needs Linux 5.19");
   } else {
     expect_serves(start_on("io_uring_register", "1+"), "io_uring");

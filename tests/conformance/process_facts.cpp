@@ -58,10 +58,10 @@ double cpu_share(pid_t pid, std::chrono::milliseconds window) {
 }
 
 std::size_t resident_bytes(pid_t pid) {
-  std::ifstream rollup(folder(pid) / "smaps_rollup");
-  for (std::string word; rollup >> word;) {
+  std::ifstream status(folder(pid) / "status");
+  for (std::string word; status >> word;) {
     std::size_t kib = 0;
-    if (word == "Pss:" && rollup >> kib) return kib * 1024;
+    if (word == "RssAnon:" && status >> kib) return kib * 1024;
   }
   throw std::runtime_error("the memory of process " + std::to_string(pid) + " cannot be read");
 }

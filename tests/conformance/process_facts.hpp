@@ -21,7 +21,8 @@ namespace iolab::conformance {
 /// Part of the machine's CPU time, 1 being one whole core, that it uses during the next `window`.
 [[nodiscard]] double cpu_share(pid_t pid, std::chrono::milliseconds window);
 
-/// Resident memory, pages shared with other processes divided among them (PSS).
+/// Resident memory of its own, such as heap and stacks. Not what it shares with other processes:
+/// its part in that changes with their number.
 [[nodiscard]] std::size_t resident_bytes(pid_t pid);
 
 /// Lets it open so many more descriptors, until some are closed.

@@ -106,13 +106,21 @@ void choose_target(int argc, char** argv) {
   }
 }
 
-std::string why_unavailable() {
-  ServerProcess probe(target().command());
-  const bool decided = eventually(
-      [&] { return probe.status() || probe.standard_output().find('\n') != std::string::npos; });
-  if (!decided || probe.status() != 3) return "";
-  const std::string reason = probe.standard_error();
-  return reason.substr(0, reason.find('\n'));
+Trial try_target() {
+  ServerProcess process(target().command());
+  try {
+    process.wait_until_listening();
+    return {.refusal = "", .engine = process.banner().value("engine", "")};
+  } catch (const std::runtime_error&) {  // the cases will say what is wrong
+    const std::string said = process.standard_error();
+    return {.refusal = process.status() == 3 ? said.substr(0, said.find('\n')) : "", .engine = ""};
+  }
+}
+
+bool offers(const std::string& option) {
+  ServerProcess process(target().command({"--help"}));
+  (void)process.wait();
+  return process.standard_output().find(option) != std::string::npos;
 }
 
 }  // namespace iolab::conformance

@@ -27,8 +27,15 @@ struct Target {
 /// std::invalid_argument that says what is wrong.
 void choose_target(int argc, char** argv);
 
-/// The line with which the program says that this system refuses its engine (status 3); empty if
-/// the program can run here.
-[[nodiscard]] std::string why_unavailable();
+/// What a trial run of the program shows.
+struct Trial {
+  std::string refusal;  ///< the line that says that this system refuses its engine (status 3)
+  std::string engine;   ///< that its banner names
+};
+
+[[nodiscard]] Trial try_target();
+
+/// Whether its --help names the option.
+[[nodiscard]] bool offers(const std::string& option);
 
 }  // namespace iolab::conformance
