@@ -6,21 +6,16 @@
 #include <new>
 #include <utility>
 
+#include "proactor/buffer_stride.hpp"
+
 namespace iolab {
 namespace {
 
-constexpr std::size_t cache_line = 64;
 constexpr std::size_t huge_page = std::size_t{2} * 1024 * 1024;
 constexpr std::size_t least_block = 16 * huge_page;  // only what is used of it becomes memory
 
 std::size_t rounded_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
-}
-
-// An odd number of cache lines, or the beginnings of all buffers, which is what small messages use,
-// would compete for the same few places in the cache.
-std::size_t stride_for(std::size_t size) {
-  return rounded_up(size, cache_line) | cache_line;
 }
 
 }  // namespace
@@ -31,7 +26,7 @@ void ReadBuffers::Free::operator()(std::byte* block) const noexcept {
 
 ReadBuffers::ReadBuffers(std::size_t size) noexcept
     : size_(size),
-      stride_(stride_for(size)),
+      stride_(buffer_stride(size)),
       block_size_(rounded_up(std::max(stride_, least_block), huge_page)) {}
 
 ReadBuffers::Buffer ReadBuffers::take() {
@@ -52,8 +47,8 @@ void ReadBuffers::add_block() {
   std::unique_ptr<std::byte, Free> block(static_cast<std::byte*>(memory));
   // Only advice: where there are no huge pages, small ones do.
   (void)::madvise(memory, block_size_, MADV_HUGEPAGE);
-  uncut_ = {block.get(), block_size_};
   blocks_.push_back(std::move(block));
+  uncut_ = {blocks_.back().get(), block_size_};
 }
 
 void ReadBuffers::add_spare(std::byte* buffer) noexcept {

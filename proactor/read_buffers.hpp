@@ -9,8 +9,8 @@ namespace iolab {
 
 /// The buffers that the connections of one thread post: a one-shot Proactor lends one to the engine
 /// for each connection, before there is anything to read. They are cut from large blocks, on huge
-/// pages where the system has them: with a page of its own for each buffer, a server of thousands
-/// of connections would spend more on finding the pages than on its own code.
+/// pages where the system has them: thousands of buffers on small pages of their own miss the
+/// caches of the address translation.
 class ReadBuffers {
  public:
   /// Each of `size` bytes, at least 1.

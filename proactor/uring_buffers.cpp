@@ -4,18 +4,11 @@
 
 #include <system_error>
 
+#include "proactor/buffer_stride.hpp"
 #include "shared/server/server.hpp"
 
 namespace iolab {
 namespace {
-
-constexpr std::size_t cache_line = 64;
-
-// An odd number of cache lines, or the beginnings of all buffers, which is what small messages use,
-// would compete for the same few places in the cache.
-std::size_t stride_for(std::size_t size) {
-  return ((size + cache_line - 1) / cache_line | 1) * cache_line;
-}
 
 io_uring_buf_ring* map_entries(std::size_t size) {
   void* const place =
@@ -34,7 +27,7 @@ UringBuffers::UringBuffers(UringRing& ring, unsigned count, std::size_t size)
     : ring_(ring),
       count_(count),
       size_(size),
-      stride_(stride_for(size)),
+      stride_(buffer_stride(size)),
       memory_(std::make_unique_for_overwrite<std::byte[]>(count * stride_)),
       entries_(map_entries(count * sizeof(io_uring_buf)), Unmap{count * sizeof(io_uring_buf)}) {
   io_uring_buf_reg registration{};
