@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from plots.load import ReportError
-from plots.report import write_report
+from plots.report.html import write_report
+from plots.report.reading import ReportError
 
 
 def main(arguments: list[str]) -> int:

@@ -4,12 +4,14 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import NoReturn
 
-from experiments.runner import options
 from experiments.runner.errors import EXIT_INTERRUPTED, EXIT_USAGE, Failure
+from experiments.runner.ready import setup
+
+COMMANDS = ("compare", "run", "report", "list", "serve", "build", "test", "lint", "doctor")
 
 DESCRIPTION = """\
 iolab compares Reactor, Proactor and emulated Proactor: the same echo and framed
@@ -26,11 +28,16 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(EXIT_USAGE, f"{self.prog.removeprefix('./')}: {message} (see {self.prog} --help)\n")
+        self.exit(
+            EXIT_USAGE, f"{self.prog.removeprefix('./')}: {message} (see {self.prog} --help)\n"
+        )
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The chosen subcommand with its options; ends the program on bad ones. `command` may be None."""
+    """The chosen subcommand with its options; ends the program on bad ones.
+
+    `command` may be None.
+    """
     parser = make_parser()
     chosen, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -50,15 +57,16 @@ def make_parser() -> Parser:
         allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
-    for name, (help_text, add_options) in options.COMMANDS.items():
+    for name in COMMANDS:
+        command = _module(name)
         sub = commands.add_parser(
             name,
-            help=help_text.splitlines()[0],
-            description=help_text,
+            help=command.HELP,
+            description=command.HELP,
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
-        add_options(sub)
+        command.add_options(sub)
     return parser
 
 
@@ -75,14 +83,19 @@ def _stop_like_interrupt(number: int, _frame: object) -> NoReturn:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs one subcommand. Returns the exit status; prints failures as one line on standard error."""
+    """Runs one subcommand.
+
+    Returns the exit status; prints failures as one line on standard error.
+    """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop_like_interrupt)
     chosen = parse(arguments)
     if chosen.command is None:
         return EXIT_USAGE
     try:
-        return _command(chosen.command)(chosen, arguments)
+        command = _module(chosen.command)
+        setup.ensure(command.needs(chosen), arguments)
+        return command.run(chosen, arguments)
     except Failure as failure:
         print(f"iolab: {failure.message}", file=sys.stderr)
         return failure.status
@@ -99,6 +112,6 @@ def main(arguments: list[str]) -> int:
         return 1
 
 
-def _command(name: str) -> Callable[[argparse.Namespace, list[str]], int]:
-    """A subcommand's `run`, imported only now. What it needs from packages it imports after setup."""
-    return import_module(f"experiments.runner.commands.{name}").run
+def _module(name: str) -> ModuleType:
+    """The module of a subcommand; see commands/ for what it has."""
+    return import_module(f"experiments.runner.commands.{name}")

@@ -20,7 +20,9 @@ class _Silent:
     def __enter__(self) -> "_Silent":
         return self
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         pass
 
     def add_task(self, description: str, total: float | None = None) -> int:

@@ -1,4 +1,7 @@
-"""Durations, counts and lists as they are written on the command line. Bad text raises ArgumentTypeError."""
+"""Durations, counts and lists as they are written on the command line.
+
+Bad text raises ArgumentTypeError.
+"""
 
 import argparse
 import re

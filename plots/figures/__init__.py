@@ -1,10 +1,10 @@
-"""One module per figure; each has `figure(analysis) -> Figure | None` (None: its data are absent)."""
+"""One module per figure; each has `figure(analysis) -> Figure | None`, None without its data."""
 
 from __future__ import annotations
 
-from plots.figure import Figure
+from experiments.runner.results.model import Analysis
+from plots.drawing.figure import Figure
 from plots.figures import cost_ratios, cpu, gap, load, rounds, spectrum, system_calls, throughput
-from plots.model import Analysis
 
 IN_ORDER = (cost_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
 

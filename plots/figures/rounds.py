@@ -7,24 +7,24 @@ from typing import Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from plots.axes import log_limits, log_y
-from plots.figure import Figure, Table
-from plots.key import LineEnd, label_ends, label_height, label_room, line_key
-from plots.model import Analysis, Cell, Entry
-from plots.page import Margins, Page
-from plots.strips import contestant_names
-from plots.text import tick
-from plots.theme import looks
+from experiments.runner.results.model import Analysis, MeasuredCell, Result
+from plots.drawing.axes import log_limits, log_y
+from plots.drawing.figure import Figure, Table
+from plots.drawing.key import LineEnd, label_ends, label_height, label_room, line_key
+from plots.drawing.page import Margins, Page
+from plots.drawing.strips import contestant_names
+from plots.drawing.text import cell_label, tick
+from plots.drawing.theme import looks
 
 NAME = "rounds"
-COLUMNS = ("cell", "epoch", "round", "place", "server", "rate_per_s", "p99_us", "steal_percent")
+COLUMNS = ("cell", "epoch", "round", "place", "contestant", "rate_per_s", "p99_us", "steal_percent")
 
 STEAL, GAP = 0.5, 0.12
 """Inches: height of the steal under the rounds, and the space between."""
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """One panel per workload; None when no entry has at least two rounds."""
+    """One panel per workload; None when no result has at least two rounds."""
     cells = [cell for cell in analysis.cells if len(_order(analysis, cell)) > 1]
     if not cells:
         return None
@@ -32,9 +32,10 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Rounds in run order, steal below",
         reading=(
-            "Closed loop: messages per second; open loop: p99 of response time. A bend that all lines share is the "
-            "machine, not a server, and cancels in the ratios. Steal is CPU time the hypervisor gave to others, in "
-            "percent of one core, the largest among the slices of a round. A vertical line is a fresh start of all servers."
+            "Closed loop: messages per second; open loop: p99 of response time. A bend that all "
+            "lines share is the machine, not a server, and cancels in the ratios. Steal is CPU "
+            "time the hypervisor gave to others, in percent of one core, the largest among the "
+            "slices of a round. A vertical line is a fresh start of all servers."
         ),
         alt=_alt(analysis, cells),
         table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),
@@ -42,38 +43,53 @@ def figure(analysis: Analysis) -> Figure | None:
     )
 
 
-def _order(analysis: Analysis, cell: Cell) -> dict[tuple[int, int], int]:
+def _order(analysis: Analysis, cell: MeasuredCell) -> dict[tuple[int, int], int]:
     """(epoch, round) to its place in run order, counted from 1."""
     found = {
-        key for entry in analysis.contestants(cell) for key in zip(entry.series.epoch, entry.series.round)
+        key
+        for result in analysis.compared_in(cell)
+        for key in zip(result.series.epoch, result.series.round)
     }
     return {key: place for place, key in enumerate(sorted(found), start=1)}
 
 
-def _rows(analysis: Analysis, cell: Cell) -> list[tuple]:
+def _rows(analysis: Analysis, cell: MeasuredCell) -> list[tuple]:
     order, rows = _order(analysis, cell), []
-    for entry in analysis.contestants(cell):
-        series = entry.series
+    for result in analysis.compared_in(cell):
+        series = result.series
         for epoch, number, rate, p99, steal in zip(
             series.epoch, series.round, series.rate_per_s, series.p99_us, series.steal
         ):
             percent = None if steal is None else steal * 100
-            rows.append((cell.id, epoch, number, order[(epoch, number)], entry.server, rate, p99, percent))
+            rows.append(
+                (
+                    cell.id,
+                    epoch,
+                    number,
+                    order[(epoch, number)],
+                    result.contestant,
+                    rate,
+                    p99,
+                    percent,
+                )
+            )
     return rows
 
 
-def _alt(analysis: Analysis, cells: Sequence[Cell]) -> str:
+def _alt(analysis: Analysis, cells: Sequence[MeasuredCell]) -> str:
     parts = ["Rounds in run order, one line per server, steal as bars below."]
     for cell in cells:
-        steal = [value for entry in cell.entries for value in entry.series.steal if value is not None]
+        steal = [
+            value for result in cell.results for value in result.series.steal if value is not None
+        ]
         most = f"largest steal {max(steal) * 100:.1f} %" if steal else "steal not measured"
-        parts.append(f"{analysis.label(cell)}: {len(_order(analysis, cell))} rounds, {most}.")
+        parts.append(f"{cell_label(analysis, cell)}: {len(_order(analysis, cell))} rounds, {most}.")
     return " ".join(parts)
 
 
-def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
+def _draw(page: Page, analysis: Analysis, cells: Sequence[MeasuredCell]) -> None:
     names = contestant_names(analysis, cells)
-    line_key(page, analysis, [entry for cell in cells for entry in analysis.contestants(cell)])
+    line_key(page, analysis, [result for cell in cells for result in analysis.compared_in(cell)])
     height = label_height(page.layout, names, 1.88) + GAP + STEAL
     made = page.tiles(len(cells), height, Margins(left=0.66, right=label_room(page.layout, names)))
     for panel, cell in zip(made, cells):
@@ -82,34 +98,46 @@ def _draw(page: Page, analysis: Analysis, cells: Sequence[Cell]) -> None:
         _values(page, panel, analysis, cell)
 
 
-def _value(cell: Cell, entry: Entry) -> Sequence[float | None]:
-    return entry.series.p99_us if cell.open_loop else entry.series.rate_per_s
+def _value(cell: MeasuredCell, result: Result) -> Sequence[float | None]:
+    return result.series.p99_us if cell.open_loop else result.series.rate_per_s
 
 
-def _values(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
+def _values(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> None:
     order, ends, drawn = _order(analysis, cell), [], []
     all_looks = looks(analysis, page.theme)
-    for entry in analysis.contestants(cell):
-        series, look = entry.series, all_looks[entry.server]
-        keys = zip(series.epoch, series.round, _value(cell, entry))
-        points = sorted((order[(epoch, number)], value) for epoch, number, value in keys if value is not None)
+    for result in analysis.compared_in(cell):
+        series, look = result.series, all_looks[result.contestant]
+        keys = zip(series.epoch, series.round, _value(cell, result))
+        points = sorted(
+            (order[(epoch, number)], value) for epoch, number, value in keys if value is not None
+        )
         if not points:
             continue
         x, y = zip(*points)
-        face = page.theme.paper if entry.flags else look.colour
-        panel.plot(x, y, look.marker, color=look.colour, linestyle=look.dashes, lw=0.9, ms=2.6, mew=0.7, mfc=face)
-        ends.append(LineEnd(entry.server, x[-1], y[-1], look))
+        face = page.theme.paper if result.flags else look.colour
+        panel.plot(
+            x,
+            y,
+            look.marker,
+            color=look.colour,
+            linestyle=look.dashes,
+            lw=0.9,
+            ms=2.6,
+            mew=0.7,
+            mfc=face,
+        )
+        ends.append(LineEnd(result.contestant, x[-1], y[-1], look))
         drawn += y
     for place in _starts(order):
         panel.axvline(place - 0.5, color=page.theme.muted, lw=0.7, alpha=0.6, zorder=0)
     panel.set_xlim(0.5, len(order) + 0.5)
     panel.tick_params(axis="x", labelbottom=False)
-    page.label(panel, analysis.label(cell))
+    page.label(panel, cell_label(analysis, cell))
     _scale(panel, cell, drawn)
     label_ends(page, panel, ends)
 
 
-def _scale(panel: Axes, cell: Cell, drawn: Sequence[float]) -> None:
+def _scale(panel: Axes, cell: MeasuredCell, drawn: Sequence[float]) -> None:
     if cell.open_loop:
         log_y(panel, log_limits(drawn))
         panel.set_ylabel("response p99 (µs)")
@@ -127,11 +155,13 @@ def _starts(order: dict[tuple[int, int], int]) -> list[int]:
     return [place for (_, before), (place, epoch) in zip(places, places[1:]) if epoch != before]
 
 
-def _steal(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
+def _steal(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> None:
     order = _order(analysis, cell)
     most: dict[int, float] = {}
-    for entry in cell.entries:
-        for epoch, number, steal in zip(entry.series.epoch, entry.series.round, entry.series.steal):
+    for result in cell.results:
+        for epoch, number, steal in zip(
+            result.series.epoch, result.series.round, result.series.steal
+        ):
             place = order.get((epoch, number))
             if place is not None and steal is not None:
                 most[place] = max(most.get(place, 0.0), steal * 100)
@@ -142,4 +172,12 @@ def _steal(page: Page, panel: Axes, analysis: Analysis, cell: Cell) -> None:
     panel.set_ylabel("steal (%)")
     panel.set_xlabel("round")
     if not most:
-        panel.text(0.5, 0.5, "not measured", transform=panel.transAxes, ha="center", va="center", fontsize=8)
+        panel.text(
+            0.5,
+            0.5,
+            "not measured",
+            transform=panel.transAxes,
+            ha="center",
+            va="center",
+            fontsize=8,
+        )

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from plots.figure import Figure
-from plots.model import Analysis, Entry, Estimate
-from plots.quantity import Quantity, strip_figure
+from experiments.runner.results.model import Analysis, Estimate, Result
+from plots.drawing.figure import Figure
+from plots.drawing.strip_figure import StripContent, strip_figure
 
 
 def figure(analysis: Analysis) -> Figure | None:
     """Strips of system calls per message, or None when they could not be counted."""
-    counters = sorted({entry.counted_by for cell in analysis.cells for entry in cell.entries if entry.counted_by})
+    counters = sorted(
+        {
+            result.counted_by
+            for cell in analysis.cells
+            for result in cell.results
+            if result.counted_by
+        }
+    )
     how = f" by {' and '.join(counters)}" if counters else ""
     return strip_figure(
         analysis,
-        Quantity(
+        StripContent(
             name="system-calls",
             title="System calls per message",
             column="syscalls_per_message",
             axis="system calls per message",
             reading=(
-                f"System calls the server made divided by the messages it answered, counted{how} in a short run of its "
-                "own after the comparison. Fewer than one means that one call served many messages."
+                f"System calls the server made divided by the messages it answered, counted{how} "
+                "in a short run of its own after the comparison. Fewer than one means that one "
+                "call served many messages."
             ),
             of=_calls,
-            rounds=lambda entry: (),
+            rounds=lambda result: (),
             bars=True,
         ),
         list(analysis.cells),
     )
 
 
-def _calls(entry: Entry) -> Estimate | None:
-    calls = entry.syscalls_per_message
+def _calls(result: Result) -> Estimate | None:
+    calls = result.syscalls_per_message
     return None if calls is None else Estimate(calls)

@@ -8,8 +8,28 @@ from typing import Any
 
 from made_up_cells import CLOSED, RATES, REFERENCE, ROSTER, Generator
 
+FINDINGS = [
+    {
+        "kind": "main cell",
+        "text": "echo, 100 connections: emulated-asio costs 1.02 times the CPU of reactor-libevent "
+        "(95 % interval 1.01 to 1.03), a small difference.",
+    },
+    {
+        "kind": "main cell",
+        "text": "echo, 100 connections: proactor-asio costs 1.17 times the CPU of reactor-libevent "
+        "(95 % interval 1.16 to 1.18), slower.",
+    },
+    {
+        "kind": "resolution",
+        "text": "The A/A control lies at 1.001 (0.993 to 1.008): "
+        "differences above 1 % are resolved in this measurement.",
+    },
+]
 
-def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: int = 25) -> dict[str, Any]:
+
+def analysis(
+    servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: int = 25
+) -> dict[str, Any]:
     """The whole derived/analysis.json with that many contestants."""
     generator = Generator(seed, rounds)
     first = [ROSTER[0], ROSTER[3], ROSTER[6]]
@@ -17,25 +37,25 @@ def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: i
     cells = [generator.cell(chosen, *workload, None) for workload in CLOSED]
     if open_loop:
         cells += [generator.cell(chosen, "echo", 100, 1, rate) for rate in RATES]
-    cells[2]["entries"][1]["flags"] = ["UNSTABLE"]
+    cells[2]["results"][1]["flags"] = ["UNSTABLE"]
+    control = described(chosen[0]) | {"name": f"{REFERENCE}#control", "control": True}
     return {
-        "schema": 1,
+        "schema": 2,
         "experiment": "compare",
+        "title": "",
+        "question": "",
+        "look_for": "",
         "reference": REFERENCE,
         "control": f"{REFERENCE}#control",
         "margins": {"cost": 0.03, "rate": 0.03, "p99": 0.10},
-        "findings": [
-            "echo, 100 connections: emulated-asio costs 1.02 times the CPU of reactor-libevent (95 % interval 1.01 to 1.03), a small difference.",
-            "echo, 100 connections: proactor-asio costs 1.17 times the CPU of reactor-libevent (95 % interval 1.16 to 1.18), slower.",
-            "The A/A control lies at 1.001 (0.993 to 1.008): differences above 1 % are resolved in this session.",
-        ],
+        "findings": FINDINGS,
         "warnings": [
             {
                 "flag": "UNSTABLE",
                 "cell": "echo-c100-d1",
-                "server": chosen[min(1, len(chosen) - 1)][0],
-                "figure": "trend 14 % over the session",
-                "text": "The rounds drift by 14 % from first to last; compare ratios, not absolute rates.",
+                "contestant": chosen[min(1, len(chosen) - 1)][0],
+                "figure": "trend 14 % over the measurement",
+                "text": "The rounds drift by 14 % from first to last; compare ratios only.",
             }
         ],
         "command": "./iolab compare",
@@ -45,7 +65,7 @@ def analysis(servers: int = 3, open_loop: bool = False, seed: int = 1, rounds: i
         "seed": seed,
         "started": "2026-11-22T18:00:00Z",
         "duration_s": 90.1,
-        "servers": [*map(described, chosen), described(chosen[0]) | {"name": f"{REFERENCE}#control", "control": True}],
+        "contestants": [*map(described, chosen), control],
         "cells": cells,
     }
 
@@ -70,7 +90,9 @@ def write_results(folder: Path, content: dict[str, Any]) -> Path:
     """A results folder around an analysis: manifest, plan and a few raw slices."""
     (folder / "derived").mkdir(parents=True)
     (folder / "derived" / "analysis.json").write_text(json.dumps(content))
-    (folder / "plan.json").write_text(json.dumps({"schema": 1, "seed": 1, "slice_ms": 100, "rounds": 25, "epochs": 2}))
+    (folder / "plan.json").write_text(
+        json.dumps({"schema": 1, "seed": 1, "slice_ms": 100, "rounds": 25, "epochs": 2})
+    )
     manifest = {
         "schema": 1,
         "git": {"commit": "2f89398", "dirty": False},
@@ -83,6 +105,9 @@ def write_results(folder: Path, content: dict[str, Any]) -> Path:
         "command": ["./iolab", "compare"],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    slices = [{"schema": 1, "kind": "slice", "round": place, "cell": "echo-c100-d1"} for place in range(20)]
+    slices = [
+        {"schema": 1, "kind": "slice", "round": place, "cell": "echo-c100-d1"}
+        for place in range(20)
+    ]
     (folder / "slices.jsonl").write_text("".join(json.dumps(line) + "\n" for line in slices))
     return folder

@@ -1,4 +1,4 @@
-"""Lets the tests import the packages from the repository's root, and Ctrl-C reach what they start."""
+"""Lets tests import from the repository's root, and lets Ctrl-C reach what they start."""
 
 import signal
 import sys

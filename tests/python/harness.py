@@ -5,15 +5,33 @@ from pathlib import Path
 
 from conftest import ROOT
 
-SHORT = ("--quick", "--rounds", "12", "--epochs", "2", "--rates", "20000", "--connections", "1,100", "--depths", "16", "--seed", "7")
+SHORT = (
+    "--quick",
+    "--rounds",
+    "12",
+    "--epochs",
+    "2",
+    "--rates",
+    "20000",
+    "--connections",
+    "1,100",
+    "--depths",
+    "16",
+    "--seed",
+    "7",
+)
 
 
 def iolab(*words: object, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    return subprocess.run([ROOT / "iolab", *map(str, words)], capture_output=True, text=True, cwd=cwd, timeout=120)
+    return subprocess.run(
+        [ROOT / "iolab", *map(str, words)], capture_output=True, text=True, cwd=cwd, timeout=120
+    )
 
 
 def compare(programs: Path, output: Path, *words: object) -> subprocess.CompletedProcess:
-    return iolab("compare", "--programs", programs, "--output", output, "--no-report", *SHORT, *words)
+    return iolab(
+        "compare", "--programs", programs, "--output", output, "--no-report", *SHORT, *words
+    )
 
 
 def leftovers(folder: Path) -> list[str]:

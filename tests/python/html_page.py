@@ -8,7 +8,7 @@ VOID = {"meta", "source", "img", "br", "link"}
 
 
 class Page(html.parser.HTMLParser):
-    """Elements in order, each with its attributes and the text inside it; checks that tags are closed."""
+    """Elements in order, with attributes and the text inside; checks that tags are closed."""
 
     def __init__(self, text: str):
         super().__init__()

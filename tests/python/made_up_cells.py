@@ -25,7 +25,14 @@ ROSTER = [
     ("floor-epoll", "floor", "from scratch", "epoll", 4.9, 2.0),
     ("floor-uring", "floor", "from scratch", "io_uring", 4.7, 0.3),
 ]
-CLOSED = [("echo", 1, 1), ("echo", 10, 1), ("echo", 100, 1), ("echo", 1000, 1), ("framed", 100, 1), ("framed", 100, 16)]
+CLOSED = [
+    ("echo", 1, 1),
+    ("echo", 10, 1),
+    ("echo", 100, 1),
+    ("echo", 1000, 1),
+    ("framed", 100, 1),
+    ("framed", 100, 16),
+]
 RATES = (20000.0, 50000.0, 80000.0, 120000.0)
 REFERENCE = "reactor-libevent"
 PERCENTILES = [0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99, 99.995, 99.999]
@@ -39,7 +46,12 @@ def estimate(values: numpy.ndarray, width: float = 0.01) -> dict[str, float]:
 
 def latency(p50: float, tail: float, samples: int) -> dict[str, float | None]:
     """Three percentiles of a heavy-tailed latency; p99.9 is null with too few samples."""
-    return {"p50": p50, "p90": p50 * tail**0.4, "p99": p50 * tail, "p999": p50 * tail**1.8 if samples >= 100_000 else None}
+    return {
+        "p50": p50,
+        "p90": p50 * tail**0.4,
+        "p99": p50 * tail,
+        "p999": p50 * tail**1.8 if samples >= 100_000 else None,
+    }
 
 
 def spectrum(p50: float, tail: float, samples: int) -> list[list[float]]:
@@ -49,25 +61,34 @@ def spectrum(p50: float, tail: float, samples: int) -> list[list[float]]:
     for percentile in PERCENTILES:
         beyond = 1 - percentile / 100
         if beyond * samples >= 100:
-            points.append([percentile, p50 * (0.5 / beyond) ** shape if beyond < 0.5 else p50 * (0.6 + 0.8 * (0.5 - (beyond - 0.5)))])
+            points.append(
+                [
+                    percentile,
+                    p50 * (0.5 / beyond) ** shape
+                    if beyond < 0.5
+                    else p50 * (0.6 + 0.8 * (0.5 - (beyond - 0.5))),
+                ]
+            )
     return points
 
 
 class Generator:
-    """Makes entries; everything follows from the seed."""
+    """Makes results; everything follows from the seed."""
 
     def __init__(self, seed: int = 1, rounds: int = 25):
         self.random = numpy.random.default_rng(seed)
         self.rounds = rounds
 
-    def entry(self, server: tuple, name: str, cell: dict[str, Any], drift: numpy.ndarray) -> dict[str, Any]:
+    def result(
+        self, server: tuple, name: str, cell: dict[str, Any], drift: numpy.ndarray
+    ) -> dict[str, Any]:
         """One contestant's figures in one cell."""
         _, _, _, _, cost, calls = server
         batch = 1 / (1 + 0.9 * math.log2(cell["depth"])) if cell["depth"] > 1 else 1.0
         wait = 1 + 1.5 / cell["connections"]
         cpu = cost * batch * wait * drift * (1 + self.random.normal(0, 0.01, self.rounds))
         capacity = 0.93e6 / cpu
-        offered = cell["rate_per_s"]
+        offered = cell["offered_per_s"]
         rate = numpy.minimum(capacity, offered) if offered else capacity / wait
         load = float(min(numpy.median(rate) / numpy.median(capacity), 0.999))
         closed_p50 = 1e6 * cell["connections"] * cell["depth"] / float(numpy.median(rate))
@@ -76,7 +97,7 @@ class Generator:
         service = latency(p50, 2.2, samples)
         queue = 1 + 6 * load**4 if offered and load < 0.99 else 60.0
         return {
-            "server": name,
+            "contestant": name,
             "rounds": self.rounds,
             "rate_per_s": estimate(rate),
             "cpu_us": estimate(cpu),
@@ -84,7 +105,9 @@ class Generator:
             "syscalls_per_message": calls * batch * wait,
             "context_switches_per_message": 0.01 * wait,
             "service_us": service,
-            "response_us": latency(p50 * queue**0.3, 2.2 * queue**0.7, samples) if offered else None,
+            "response_us": latency(p50 * queue**0.3, 2.2 * queue**0.7, samples)
+            if offered
+            else None,
             "send_lag_us": latency(3.0, 4.0, samples) if offered else None,
             "samples": samples,
             "server_cpu_share": 0.93 * load if offered else 0.93,
@@ -92,17 +115,19 @@ class Generator:
             "counted_by": "perf",
             "pss_bytes": 2_100_000 + 300 * cell["connections"],
             "pss_per_connection_bytes": 300,
-            "ratio": None,
+            "ratios": None,
             "series": self.series(rate, cpu, service["p99"]),
             "spectrum": {
                 "service": spectrum(p50, 2.2, samples),
-                "response": spectrum(p50 * queue**0.3, 2.2 * queue**0.7, samples) if offered else None,
+                "response": spectrum(p50 * queue**0.3, 2.2 * queue**0.7, samples)
+                if offered
+                else None,
             },
             "flags": [],
         }
 
     def series(self, rate: numpy.ndarray, cpu: numpy.ndarray, p99: float) -> dict[str, list]:
-        """The rounds of an entry, two epochs."""
+        """The rounds of a result, two epochs."""
         count = self.rounds
         steal = numpy.clip(self.random.normal(0.004, 0.006, count), 0, 1)
         steal[count // 2] = 0.11
@@ -116,7 +141,9 @@ class Generator:
             "steal": steal.tolist(),
         }
 
-    def cell(self, servers: list[tuple], protocol: str, connections: int, depth: int, rate: float | None) -> dict[str, Any]:
+    def cell(
+        self, servers: list[tuple], protocol: str, connections: int, depth: int, rate: float | None
+    ) -> dict[str, Any]:
         """One workload, every server and the control."""
         suffix = f"-r{rate:.0f}" if rate else ""
         cell: dict[str, Any] = {
@@ -126,28 +153,34 @@ class Generator:
             "depth": depth,
             "size": 68,
             "mode": "open" if rate else "closed",
-            "rate_per_s": rate,
+            "offered_per_s": rate,
             "slice_s": 0.1,
         }
-        drift = 1 + 0.12 * numpy.sin(numpy.linspace(0, 4, self.rounds)) + self.random.normal(0, 0.03, self.rounds)
-        entries = [self.entry(server, server[0], cell, drift) for server in servers]
+        drift = (
+            1
+            + 0.12 * numpy.sin(numpy.linspace(0, 4, self.rounds))
+            + self.random.normal(0, 0.03, self.rounds)
+        )
+        results = [self.result(server, server[0], cell, drift) for server in servers]
         reference = [server for server in servers if server[0] == REFERENCE]
-        entries += [self.entry(server, f"{REFERENCE}#control", cell, drift) for server in reference]
-        for entry in entries[1:]:
-            entry["ratio"] = ratios(entry, entries[0])
-        return cell | {"entries": entries}
+        results += [
+            self.result(server, f"{REFERENCE}#control", cell, drift) for server in reference
+        ]
+        for result in results[1:]:
+            result["ratios"] = ratios(result, results[0])
+        return cell | {"results": results}
 
 
-def ratios(entry: dict[str, Any], to: dict[str, Any]) -> dict[str, Any]:
-    """The paired ratios of an entry to the reference, with a plausible interval."""
-    result = {}
+def ratios(result: dict[str, Any], to: dict[str, Any]) -> dict[str, Any]:
+    """The paired ratios of a result to the reference, with a plausible interval."""
+    found = {}
     for name, key in (("cost", "cpu_us"), ("rate", "rate_per_s")):
-        paired = numpy.array(entry["series"][key]) / numpy.array(to["series"][key])
-        result[name] = ratio(float(numpy.median(paired)), 0.008)
+        paired = numpy.array(result["series"][key]) / numpy.array(to["series"][key])
+        found[name] = ratio(float(numpy.median(paired)), 0.008)
     swap = {"faster": "slower", "slower": "faster"}
-    result["rate"]["verdict"] = swap.get(result["rate"]["verdict"], result["rate"]["verdict"])
-    result["p99"] = ratio(entry["service_us"]["p99"] / to["service_us"]["p99"], 0.05)
-    return result
+    found["rate"]["verdict"] = swap.get(found["rate"]["verdict"], found["rate"]["verdict"])
+    found["p99"] = ratio(result["service_us"]["p99"] / to["service_us"]["p99"], 0.05)
+    return found
 
 
 def ratio(value: float, width: float) -> dict[str, Any]:

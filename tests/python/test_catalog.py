@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from harness import iolab
 
-from experiments.runner import catalog, machine
+from conftest import ROOT
 from experiments.runner.errors import Failure
-from experiments.runner.experiment import Experiment, quickly
-from experiments.runner.plan import LEAST_ROUNDS, Entrant, closed_cell, measuring_s
-from experiments.runner.planning import SPARE_DESCRIPTORS, make_plan
-from experiments.runner.schema import load, violations
+from experiments.runner.plan import catalog
+from experiments.runner.plan.experiment import SPARE_DESCRIPTORS, Experiment, make_plan, quickly
+from experiments.runner.plan.plan import LEAST_ROUNDS, Contestant, closed_cell, measuring_s
+from experiments.runner.schemas import load, violations
+from experiments.runner.system import machine
+from harness import iolab
 
 FILES = sorted(catalog.FOLDER.glob("*.toml"))
 GENERATOR_DESCRIPTORS = 20_000
@@ -32,7 +32,9 @@ connections = 10
 
 
 def known_servers() -> set[str]:
-    texts = [file.read_text() for file in ROOT.glob("*/**/CMakeLists.txt") if "build" not in file.parts]
+    texts = [
+        file.read_text() for file in ROOT.glob("*/**/CMakeLists.txt") if "build" not in file.parts
+    ]
     return {name for text in texts for name in re.findall(r"add_server\(NAME ([\w-]+)", text)}
 
 
@@ -44,14 +46,23 @@ def written(folder: Path, text: str, name: str = "mine.toml") -> Path:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_every_file_of_the_catalog_can_be_planned(file: Path) -> None:
     experiment = catalog.find_experiment(file.stem)
-    assert {entrant.server for entrant in experiment.entrants} <= known_servers()
-    assert experiment.title and experiment.question.endswith("?") and experiment.look_for.endswith(".")
+    assert {one.server for one in experiment.contestants} <= known_servers()
+    assert (
+        experiment.title and experiment.question.endswith("?") and experiment.look_for.endswith(".")
+    )
     plan = make_plan(experiment, "")
-    assert plan.control == f"{experiment.reference}#control" and plan.entrants[0].name == experiment.reference
-    assert len(plan.cells) == len(experiment.cells) and all(cell.rounds >= LEAST_ROUNDS for cell in plan.cells)
-    assert measuring_s(plan) == pytest.approx(experiment.seconds, rel=0.2), "the time stated is not the time it takes"
+    assert (
+        plan.control == f"{experiment.reference}#control"
+        and plan.contestants[0].name == experiment.reference
+    )
+    assert len(plan.cells) == len(experiment.cells) and all(
+        cell.rounds >= LEAST_ROUNDS for cell in plan.cells
+    )
+    assert measuring_s(plan) == pytest.approx(
+        experiment.seconds, rel=0.2
+    ), "the time stated is not the time it takes"
     most = max(cell.connections for cell in plan.cells)
-    assert most * len(plan.entrants) + SPARE_DESCRIPTORS <= GENERATOR_DESCRIPTORS
+    assert most * len(plan.contestants) + SPARE_DESCRIPTORS <= GENERATOR_DESCRIPTORS
 
 
 def test_the_catalog_is_not_empty_and_is_listed() -> None:
@@ -75,16 +86,44 @@ def test_quick_is_shorter_but_leaves_a_cell_its_slice() -> None:
     [
         ("[[cells]]", "[[cells", "mine.toml: Expected"),
         ('title = "T"', "", "mine.toml: 'title' is missing"),
-        ("seconds = 6", "secs = 6\nseconds = 6", "mine.toml: 'secs' is unknown; known: title, question"),
-        ("seconds = 6", 'seconds = "6"', "mine.toml: seconds: str is not number"),
+        (
+            "seconds = 6",
+            "secs = 6\nseconds = 6",
+            "mine.toml: 'secs' is unknown; known: title, question",
+        ),
+        ("seconds = 6", 'seconds = "6"', "mine.toml: seconds: '6' is not of type 'number'"),
         ("seconds = 6", 'seconds = 6\nslice = "4"', "mine.toml: '4' is no duration"),
         ("connections = 10", "", "mine.toml: cells[0]: 'connections' is missing"),
-        ("connections = 10", "connections = 0", "mine.toml: cells[0].connections: 0 is below 1"),
-        ('protocol = "echo"', 'protocol = "http"', "mine.toml: cells[0].protocol: 'http' is none of"),
-        ("connections = 10", "connections = 10\nrate = 5\ndepth = 2", "mine.toml: a cell has a rate or a depth"),
-        ("[[cells]]", '[[cells]]\nprotocol = "echo"\nconnections = 10\n[[cells]]', "mine.toml: two cells are called 'echo-c10-d1'"),
-        ('reference = "a"', 'reference = "c"', "mine.toml: the reference c is not among the servers compared: a, b"),
-        ('a = "reactor-libevent"', 'a = ""', "mine.toml: 'a=' is not of the form 'NAME=SERVER OPTIONS'"),
+        (
+            "connections = 10",
+            "connections = 0",
+            "mine.toml: cells[0].connections: 0 is less than the minimum of 1",
+        ),
+        (
+            'protocol = "echo"',
+            'protocol = "http"',
+            "mine.toml: cells[0].protocol: 'http' is not one of ['echo', 'framed']",
+        ),
+        (
+            "connections = 10",
+            "connections = 10\nrate = 5\ndepth = 2",
+            "mine.toml: a cell has a rate or a depth",
+        ),
+        (
+            "[[cells]]",
+            '[[cells]]\nprotocol = "echo"\nconnections = 10\n[[cells]]',
+            "mine.toml: two cells are called 'echo-c10-d1'",
+        ),
+        (
+            'reference = "a"',
+            'reference = "c"',
+            "mine.toml: the reference c is not among the servers compared: a, b",
+        ),
+        (
+            'a = "reactor-libevent"',
+            'a = ""',
+            "mine.toml: 'a=' is not of the form 'NAME=SERVER OPTIONS'",
+        ),
     ],
 )
 def test_a_bad_file_ends_in_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -103,7 +142,9 @@ def test_a_bad_file_ends_in_one_line(tmp_path: Path, old: str, new: str, message
         (("--resume", "/nowhere"), "cannot resume /nowhere"),
     ],
 )
-def test_an_experiment_that_is_not_there_ends_in_one_line(words: tuple[str, ...], message: str) -> None:
+def test_an_experiment_that_is_not_there_ends_in_one_line(
+    words: tuple[str, ...], message: str
+) -> None:
     done = iolab("run", *words)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1 and message in done.stderr
@@ -114,24 +155,31 @@ def test_a_name_that_is_unfit_for_a_folder_is_refused(tmp_path: Path) -> None:
         catalog.read_experiment(written(tmp_path, GOOD, "My File.toml"))
 
 
-def test_what_the_descriptor_limit_cannot_hold_is_not_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_descriptor_limit_cannot_hold_is_not_planned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(machine, "limits", lambda: {"descriptors": [1024, 1024]})
     cells = (closed_cell("echo", 10, 1, 68), closed_cell("echo", 1000, 1, 68))
-    experiment = Experiment("x", (Entrant("a", "a"), Entrant("b", "b")), cells)
+    experiment = Experiment("x", (Contestant("a", "a"), Contestant("b", "b")), cells)
     assert [cell.connections for cell in make_plan(experiment, "").cells] == [10]
     with pytest.raises(Failure, match="limit of 1024 is too low for 1000 connections to 3 servers"):
-        make_plan(Experiment("x", experiment.entrants, cells[1:]), "")
+        make_plan(Experiment("x", experiment.contestants, cells[1:]), "")
 
 
 def test_a_reference_that_is_refused_here_leaves_nothing_to_compare() -> None:
-    experiment = Experiment("x", (Entrant("a", "a"), Entrant("b", "b")), (closed_cell("echo", 1, 1, 68),), reference="b")
+    experiment = Experiment(
+        "x",
+        (Contestant("a", "a"), Contestant("b", "b")),
+        (closed_cell("echo", 1, 1, 68),),
+        reference="b",
+    )
     with pytest.raises(Failure, match="the reference b is unavailable here"):
         make_plan(experiment, "", refused={"b"})
-    assert make_plan(experiment, "", refused={"a"}).entrants[0].name == "b"
+    assert make_plan(experiment, "", refused={"a"}).contestants[0].name == "b"
 
 
 def test_the_schema_checker_refuses_unknown_keys() -> None:
-    assert violations({"speed": 1}, {"additionalProperties": False, "properties": {"rate": {}}}) == [
-        "$: 'speed' is unknown; known: rate"
-    ]
+    assert violations(
+        {"speed": 1}, {"additionalProperties": False, "properties": {"rate": {}}}
+    ) == ["'speed' is unknown; known: rate"]
     assert violations(catalog.tomllib.loads(GOOD), load("experiment")) == []

@@ -5,22 +5,25 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from experiments.runner.schemas import load, violations
 from fakes import make_programs
 from harness import compare, iolab, leftovers
-
-from experiments.runner.schema import load, violations
 
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess]:
-    """One good session: proactor-asio costs 20 % more, reactor-epoll is refused here."""
+    """One good measurement: proactor-asio costs 20 % more, reactor-epoll is refused here."""
     folder = tmp_path_factory.mktemp("good")
-    behaviour = {"loadgen": {"cost": {"proactor-asio": 1.2}}, "reactor-epoll": {"refuse": "io_uring is refused: EPERM"}}
+    behaviour = {
+        "loadgen": {"cost": {"proactor-asio": 1.2}},
+        "reactor-epoll": {"refuse": "io_uring is refused: EPERM"},
+    }
     programs = make_programs(folder / "build", behaviour)
     return folder / "results", compare(programs, folder / "results")
 
 
-def test_a_session_ends_well(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_a_measurement_ends_well(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
     results, done = measured
     assert done.returncode == 0, done.stderr
     assert "proactor-asio costs 2" in done.stdout and "slower" in done.stdout
@@ -28,18 +31,26 @@ def test_a_session_ends_well(measured: tuple[Path, subprocess.CompletedProcess])
     assert leftovers(results.parent) == []
 
 
-def test_what_is_refused_here_is_shown_with_its_reason(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_what_is_refused_here_is_shown_with_its_reason(
+    measured: tuple[Path, subprocess.CompletedProcess]
+) -> None:
     results, done = measured
     assert "reactor-epoll is unavailable here: io_uring is refused: EPERM" in done.stdout
     analysis = json.loads((results / "derived/analysis.json").read_text())
-    assert [(w["flag"], w["server"]) for w in analysis["warnings"] if w["flag"] == "UNAVAILABLE"] == [("UNAVAILABLE", "reactor-epoll")]
-    shown = {s["name"]: s["available"] for s in analysis["servers"]}
+    assert [
+        (w["flag"], w["contestant"]) for w in analysis["warnings"] if w["flag"] == "UNAVAILABLE"
+    ] == [("UNAVAILABLE", "reactor-epoll")]
+    shown = {s["name"]: s["available"] for s in analysis["contestants"]}
     assert shown["reactor-epoll"] is False and shown["proactor-asio"] is True
 
 
 def test_every_file_follows_its_schema(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
     results, _ = measured
-    for name, file in (("plan", "plan.json"), ("manifest", "manifest.json"), ("analysis", "derived/analysis.json")):
+    for name, file in (
+        ("plan", "plan.json"),
+        ("manifest", "manifest.json"),
+        ("analysis", "derived/analysis.json"),
+    ):
         assert violations(json.loads((results / file).read_text()), load(name)) == []
     schema = load("slices")
     kinds = set()
@@ -48,10 +59,12 @@ def test_every_file_follows_its_schema(measured: tuple[Path, subprocess.Complete
         kinds.add(line["kind"])
         assert violations(line, schema) == []
         assert violations(line, {**schema["$defs"][line["kind"]], "$defs": schema["$defs"]}) == []
-    assert kinds == {"session", "run", "slice", "summary", "unit", "probe", "end", "unavailable"}
+    assert kinds == {"start", "run", "slice", "summary", "batch", "probe", "end", "unavailable"}
 
 
-def test_deriving_again_gives_the_same_bytes(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_deriving_again_gives_the_same_bytes(
+    measured: tuple[Path, subprocess.CompletedProcess]
+) -> None:
     results, _ = measured
     files = [file for file in sorted((results / "derived").rglob("*")) if file.is_file()]
     before = {file.relative_to(results): file.read_bytes() for file in files}
@@ -64,42 +77,61 @@ def test_deriving_again_gives_the_same_bytes(measured: tuple[Path, subprocess.Co
     assert (results / "report.html").is_file()
 
 
-def test_servers_were_where_the_plan_wanted_them(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_servers_were_where_the_plan_wanted_them(
+    measured: tuple[Path, subprocess.CompletedProcess]
+) -> None:
     results, _ = measured
-    plan, about = (json.loads((results / name).read_text()) for name in ("plan.json", "manifest.json"))
+    plan, about = (
+        json.loads((results / name).read_text()) for name in ("plan.json", "manifest.json")
+    )
     if not plan["server_cpus"]:
         pytest.skip("this system cannot pin processes")
     assert about["affinity"]["reactor-libevent"] == plan["server_cpus"]
     assert about["affinity"]["generator"] == plan["generator_cpus"]
 
 
-def test_the_same_seed_gives_the_same_order(measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_order(
+    measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path
+) -> None:
     results, _ = measured
-    again = compare(make_programs(tmp_path / "build", {"reactor-epoll": {"refuse": "no"}}), tmp_path / "results")
+    again = compare(
+        make_programs(tmp_path / "build", {"reactor-epoll": {"refuse": "no"}}), tmp_path / "results"
+    )
     assert again.returncode == 0, again.stderr
 
     def order(folder: Path) -> list[tuple]:
         lines = map(json.loads, (folder / "slices.jsonl").read_text().splitlines())
-        return [(line["epoch"], line["cell"], line["target"]) for line in lines if line["kind"] == "slice"]
+        return [
+            (line["epoch"], line["cell"], line["target"])
+            for line in lines
+            if line["kind"] == "slice"
+        ]
 
     assert order(tmp_path / "results") == order(results)
 
 
 def test_a_variant_competes_with_options_of_its_own(tmp_path: Path) -> None:
     programs = make_programs(tmp_path / "build", {"loadgen": {"cost": {"slow": 1.5}}})
-    words = ("--servers", "reactor-libevent", "--variant", "slow=reactor-libevent --work every=1,spin=1us")
+    words = (
+        "--servers",
+        "reactor-libevent",
+        "--variant",
+        "slow=reactor-libevent --work every=1,spin=1us",
+    )
     done = compare(programs, tmp_path / "results", *words)
     assert done.returncode == 0, done.stderr
     assert "slow costs 5" in done.stdout or "slow costs 4" in done.stdout
     plan = json.loads((tmp_path / "results/plan.json").read_text())
-    assert [(e["name"], e["options"]) for e in plan["entrants"]] == [
+    assert [(e["name"], e["options"]) for e in plan["contestants"]] == [
         ("reactor-libevent", ""),
         ("slow", "--work every=1,spin=1us"),
         ("reactor-libevent#control", ""),
     ]
 
 
-def test_an_earlier_result_from_another_machine_raises_env(measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path) -> None:
+def test_an_earlier_result_from_another_machine_raises_env(
+    measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path
+) -> None:
     results, _ = measured
     about = json.loads((results / "manifest.json").read_text())
     about["machine"]["kernel"] = "2.4.37"

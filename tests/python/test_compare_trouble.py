@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
 from fakes import make_programs
 from harness import SHORT, compare, iolab, leftovers
@@ -49,10 +50,17 @@ def test_an_unwritable_output_folder_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_server_that_cannot_start_is_named(tmp_path: Path) -> None:
-    programs = make_programs(tmp_path / "build", {"proactor-asio": {"fail": "cannot bind 127.0.0.1:80: Permission denied"}})
+    programs = make_programs(
+        tmp_path / "build",
+        {"proactor-asio": {"fail": "cannot bind 127.0.0.1:80: Permission denied"}},
+    )
     done = compare(programs, tmp_path / "results")
     assert done.returncode == 1
-    assert done.stderr.strip() == "iolab: server proactor-asio died (exit status 1): cannot bind 127.0.0.1:80: Permission denied"
+    assert (
+        done.stderr.strip()
+        == "iolab: server proactor-asio died (exit status 1): "
+        "cannot bind 127.0.0.1:80: Permission denied"
+    )
     assert leftovers(tmp_path) == []
 
 
@@ -60,30 +68,53 @@ def test_a_server_that_dies_mid_run_is_named_and_nothing_is_lost(tmp_path: Path)
     behaviour = {"emulated-asio": {"die_after_s": 0.6}, "loadgen": {"slow_s": 0.02}}
     done = compare(make_programs(tmp_path / "build", behaviour), tmp_path / "results")
     assert done.returncode == 1
-    assert "server emulated-asio died (killed by SIGKILL): out of luck" in done.stderr and "--resume" in done.stderr
+    assert (
+        "server emulated-asio died (killed by SIGKILL): out of luck" in done.stderr
+        and "--resume" in done.stderr
+    )
     assert len(done.stderr.strip().splitlines()) == 1
     analysis = json.loads((tmp_path / "results/derived/analysis.json").read_text())
-    assert "out of luck" in analysis["interrupted"] and "ERRORS" in {w["flag"] for w in analysis["warnings"]}
+    assert "out of luck" in analysis["interrupted"] and "ERRORS" in {
+        w["flag"] for w in analysis["warnings"]
+    }
     assert '"kind":"slice"' in (tmp_path / "results/slices.jsonl").read_text()
     assert leftovers(tmp_path) == []
 
 
 def test_a_wrong_byte_raises_verify(tmp_path: Path) -> None:
-    done = compare(make_programs(tmp_path / "build", {"loadgen": {"wrong_byte": True}}), tmp_path / "results")
+    done = compare(
+        make_programs(tmp_path / "build", {"loadgen": {"wrong_byte": True}}), tmp_path / "results"
+    )
     assert done.returncode == 1 and "wrong byte in reply 7" in done.stderr
     analysis = json.loads((tmp_path / "results/derived/analysis.json").read_text())
     assert "VERIFY" in {w["flag"] for w in analysis["warnings"]} and analysis["cells"] == []
 
 
 def interrupted(folder: Path, number: int) -> tuple[int, str]:
-    """Starts a slow session, sends the signal once slices arrive. Returns status and standard error."""
+    """Starts a slow measurement, sends the signal once slices arrive.
+
+    Returns status and standard error.
+    """
     programs = make_programs(folder / "build", {"loadgen": {"slow_s": 0.01}})
-    words = [ROOT / "iolab", "compare", "--programs", programs, "--output", folder / "results", "--no-report", *SHORT]
-    process = subprocess.Popen([str(w) for w in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    words = [
+        ROOT / "iolab",
+        "compare",
+        "--programs",
+        programs,
+        "--output",
+        folder / "results",
+        "--no-report",
+        *SHORT,
+    ]
+    process = subprocess.Popen(
+        [str(w) for w in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
     slices = folder / "results/slices.jsonl"
     deadline = time.monotonic() + 60
     while not (slices.exists() and slices.read_text().count('"kind":"slice"') > 100):
-        assert process.poll() is None and time.monotonic() < deadline, "the session did not get going"
+        assert (
+            process.poll() is None and time.monotonic() < deadline
+        ), "the measurement did not get going"
         time.sleep(0.02)
     os.kill(process.pid, number)
     _, errors = process.communicate(timeout=60)
@@ -91,14 +122,20 @@ def interrupted(folder: Path, number: int) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_session_keeps_what_it_has_and_can_go_on(tmp_path: Path, number: int, status: int) -> None:
+def test_an_interrupted_measurement_keeps_what_it_has_and_can_go_on(
+    tmp_path: Path, number: int, status: int
+) -> None:
     returned, errors = interrupted(tmp_path, number)
     results = tmp_path / "results"
     assert returned == status
-    assert len(errors.strip().splitlines()) == 1 and f"go on with ./iolab compare --resume {results}" in errors
+    assert (
+        len(errors.strip().splitlines()) == 1
+        and f"go on with ./iolab compare --resume {results}" in errors
+    )
     assert leftovers(tmp_path) == []
     analysis = json.loads((results / "derived/analysis.json").read_text())
-    assert analysis["findings"][0].startswith("INTERRUPTED")
+    assert analysis["findings"][0]["kind"] == "interrupted"
+    assert analysis["findings"][0]["text"].startswith("INTERRUPTED")
     assert '"interrupted":true' in (results / "slices.jsonl").read_text()
 
     before = (results / "slices.jsonl").read_text()
@@ -109,4 +146,6 @@ def test_an_interrupted_session_keeps_what_it_has_and_can_go_on(tmp_path: Path, 
     analysis = json.loads((results / "derived/analysis.json").read_text())
     assert analysis["interrupted"] is None
     plan = json.loads((results / "plan.json").read_text())
-    assert {c["id"]: c["entries"][0]["rounds"] for c in analysis["cells"]} == {c["id"]: c["rounds"] for c in plan["cells"]}
+    assert {c["id"]: c["results"][0]["rounds"] for c in analysis["cells"]} == {
+        c["id"]: c["rounds"] for c in plan["cells"]
+    }

@@ -1,57 +1,65 @@
-"""When the A/A control disproves a session, and when only one of its cells; which delays a closed loop hid."""
+"""When the A/A control disproves a measurement or only a cell; which delays a closed loop hid."""
 
 from cells_fixture import closed, histogram, offered
+from experiments.runner.judge import control, findings
+from experiments.runner.judge.cells import CellData
+from experiments.runner.judge.omission import HiddenDelay, hidden_delays
+from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.verdicts import Comparison
+from experiments.runner.measure.record import Record
+from experiments.runner.plan.margins import Quantity
+from experiments.runner.plan.plan import Contestant, Plan, closed_cell
 
-from experiments.runner import findings
-from experiments.runner.cells import CellData
-from experiments.runner.omission import HiddenDelay, hidden_delays
-from experiments.runner.outcome import Outcome
-from experiments.runner.plan import Entrant, Plan, closed_cell
-from experiments.runner.record import Record
-from experiments.runner.verdicts import Comparison
-
-HEAD, SIDE = closed_cell("echo", 100, 1, 68, share=6), closed_cell("echo", 10, 1, 68)
+MAIN, SIDE = closed_cell("echo", 100, 1, 68, share=6), closed_cell("echo", 10, 1, 68)
 
 
-def outcome(head: tuple[float, float], side: tuple[float, float], p: float = 0.5) -> Outcome:
+def outcome(main: tuple[float, float], side: tuple[float, float], p: float = 0.5) -> Outcome:
     """Controls given as (estimate, half-width) in both cells."""
-    entrants = (Entrant("a", "a"), Entrant("a#control", "a", control=True))
-    plan = Plan("compare", "", 1, False, "a", entrants, 8, (HEAD, SIDE))
+    contestants = (Contestant("a", "a"), Contestant("a#control", "a", control=True))
+    plan = Plan("compare", "", 1, False, "a", contestants, 8, (MAIN, SIDE))
     compared = {}
-    for cell, (estimate, half) in ((HEAD, head), (SIDE, side)):
+    for cell, (estimate, half) in ((MAIN, main), (SIDE, side)):
         low, high = estimate - half, estimate + half
-        compared["cost", cell.id, "a#control"] = Comparison("cost", 40, estimate, low, high, low, high, p)
-    return Outcome(plan, Record([], [], [], [], {}, []), [], compared, dict.fromkeys(compared, p))
+        compared[Quantity.COST, cell.id, "a#control"] = Comparison(
+            Quantity.COST, 40, estimate, low, high, low, high, p
+        )
+    return Outcome(plan, Record(), [], compared, dict.fromkeys(compared, p))
 
 
-def test_a_control_that_agrees_leaves_the_session_valid() -> None:
+def test_a_control_that_agrees_leaves_the_measurement_valid() -> None:
     well = outcome((1.002, 0.006), (0.99, 0.03))
-    assert findings.why_invalid(well) is None and findings.doubtful(well) == []
+    assert control.why_invalid(well) is None and control.doubtful(well) == []
 
 
-def test_an_estimate_off_in_the_headline_invalidates_the_session() -> None:
-    assert "over the margin" in findings.why_invalid(outcome((1.04, 0.06), (1.0, 0.03)))
+def test_an_estimate_off_in_the_main_cell_invalidates_the_measurement() -> None:
+    assert "over the margin" in control.why_invalid(outcome((1.04, 0.06), (1.0, 0.03)))
 
 
 def test_an_estimate_off_elsewhere_spoils_only_its_cell() -> None:
     off = outcome((1.002, 0.006), (1.043, 0.06))
-    assert findings.why_invalid(off) is None and findings.doubtful(off) == [SIDE.id]
+    assert control.why_invalid(off) is None and control.doubtful(off) == [SIDE.id]
 
 
-def test_an_interval_that_excludes_1_anywhere_invalidates_the_session() -> None:
-    assert "than itself" in findings.why_invalid(outcome((1.0, 0.01), (1.02, 0.01), p=0.001))
+def test_an_interval_that_excludes_1_anywhere_invalidates_the_measurement() -> None:
+    assert "than itself" in control.why_invalid(outcome((1.0, 0.01), (1.02, 0.01), p=0.001))
 
 
 def loops(open_p99_ns: float, rate: int = 20_000, lag_ns: float = 1e4) -> list[CellData]:
     """A closed cell whose p99 is 1 ms, and an open one like it."""
-    histograms = {"service": histogram(1e6), "response": histogram(open_p99_ns), "send_lag": histogram(lag_ns)}
+    histograms = {
+        "service": histogram(1e6),
+        "response": histogram(open_p99_ns),
+        "send_lag": histogram(lag_ns),
+    }
     return [closed(histograms=histograms), offered(rate, histograms=histograms)]
 
 
 def hidden(cells: list[CellData]) -> list[tuple[str, float, int]]:
-    plan = Plan("compare", "", 1, False, "s", (Entrant("s", "s"),), 8, tuple(data.cell for data in cells))
-    found = hidden_delays(Outcome(plan, Record([], [], [], [], {}, []), cells, {}, {}))
-    return [(h.server, h.open_us / h.closed_us, h.open.rate_per_s) for h in found]
+    plan = Plan(
+        "compare", "", 1, False, "s", (Contestant("s", "s"),), 8, tuple(data.cell for data in cells)
+    )
+    found = hidden_delays(Outcome(plan, Record(), cells, {}, {}))
+    return [(h.contestant, h.open_us / h.closed_us, h.open.rate_per_s) for h in found]
 
 
 def test_a_stall_that_only_the_open_loop_shows_is_told() -> None:
@@ -74,4 +82,8 @@ def test_the_sentence_gives_both_figures() -> None:
     cells = loops(180e6)
     found = HiddenDelay("s", cells[0].cell, 1000, cells[1].cell, 180_000)
     told = findings._omission_sentence(found)
-    assert "up to 1.00 ms in the closed loop (echo, 100 connections)" in told and "up to 180 ms" in told and "20,000" in told
+    assert (
+        "up to 1.00 ms in the closed loop (echo, 100 connections)" in told
+        and "up to 180 ms" in told
+        and "20,000" in told
+    )

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
 
-from experiments.runner import flags, manifest
-from experiments.runner.cells import CellData, Series
-from experiments.runner.plan import Plan
+from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
+from experiments.runner.judge import flags, stability
+from experiments.runner.judge.cells import CellData, Series
+from experiments.runner.measure import manifest
+from experiments.runner.measure.lines import BatchFailure
+from experiments.runner.measure.manifest import Build, Git, Machine, Manifest
+from experiments.runner.plan.plan import Plan
 
 
 def raised(data: CellData) -> dict[str, str]:
@@ -22,7 +25,9 @@ def test_nothing_is_flagged_where_all_is_well() -> None:
 
 
 def test_client_bound_by_a_generator_slowed_on_purpose() -> None:
-    data = closed(generator_cpu=np.full(ROUNDS, 0.96 * SLICE_NS), server_cpu=np.full(ROUNDS, 0.60 * SLICE_NS))
+    data = closed(
+        generator_cpu=np.full(ROUNDS, 0.96 * SLICE_NS), server_cpu=np.full(ROUNDS, 0.60 * SLICE_NS)
+    )
     assert raised(data)["CLIENT-BOUND"] == "generator 96 % CPU"
 
 
@@ -37,12 +42,17 @@ def test_client_bound_by_requests_that_leave_late() -> None:
 
 def test_requests_that_wait_for_a_stalled_server_are_not_the_clients_fault() -> None:
     stalled = {"service": histogram(5e5), "response": histogram(2e8), "send_lag": histogram(1.9e8)}
-    both = replace(offered(), series={**offered().series, "stalls": offered(histograms=stalled).series["s"]})
+    both = replace(
+        offered(), series={**offered().series, "stalls": offered(histograms=stalled).series["s"]}
+    )
     assert flags.of_cell(both, threads=1) == []
 
 
 def test_client_bound_by_load_that_was_not_offered() -> None:
-    assert raised(offered(in_time=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"] == "achieved 0.900"
+    assert (
+        raised(offered(in_time=np.full(ROUNDS, 0.9 * 20_000 * SLICE_NS / 1e9)))["CLIENT-BOUND"]
+        == "achieved 0.900"
+    )
 
 
 def test_an_old_recording_that_does_not_tell_what_came_in_time() -> None:
@@ -63,13 +73,15 @@ def test_little() -> None:
 
 
 def test_little_allows_for_the_edges_of_a_slice_and_for_no_more() -> None:
-    """Of 60 ms the first six pass until all are asked, and the last replies come six after the end."""
+    """6 of 60 ms pass until all connections are asked; the last replies come 6 ms after the end."""
     ramp, longer = np.full(ROUNDS, 6e6), np.full(ROUNDS, 66e6)
     well = closed().series["s"]
 
     def in_flight(mean: float) -> dict[str, str]:
         service = mean * longer / well.messages
-        return raised(closed(ramp=ramp, duration=longer, mean_service=service, generator_cpu=0.7 * longer))
+        return raised(
+            closed(ramp=ramp, duration=longer, mean_service=service, generator_cpu=0.7 * longer)
+        )
 
     for mean in (82, 90, 100):
         assert "LITTLE" not in in_flight(mean)
@@ -98,8 +110,10 @@ def test_wide_noise_has_neither_trend_nor_modes() -> None:
     rng = np.random.default_rng(4)
     for _ in range(200):
         logs = rng.normal(0, 0.2, ROUNDS)
-        assert flags.bimodal_gap(logs) == 0
-    trends = [abs(flags.trend(rng.normal(0, 0.2, ROUNDS))[1]) > flags.TREND_Z for _ in range(500)]
+        assert stability.bimodal_gap(logs) == 0
+    trends = [
+        abs(stability.trend(rng.normal(0, 0.2, ROUNDS))[1]) > stability.TREND_Z for _ in range(500)
+    ]
     assert np.mean(trends) < 0.01
 
 
@@ -122,11 +136,17 @@ def test_a_generator_that_polls_is_not_foreign() -> None:
 
 
 def seen_by_ticks(data: CellData, rounds: int, rng: np.random.Generator) -> Series:
-    """The first rounds of a cell, the machine's busy time as a kernel counts it that looks every 4 ms who runs."""
+    """The first rounds of a cell, with busy time as a kernel counts it that looks every 4 ms."""
     tick, whole = 4e6, data.series["s"]
-    cut = {field: value[:rounds] for field, value in vars(whole).items() if isinstance(value, np.ndarray)}
+    cut = {
+        field: value[:rounds]
+        for field, value in vars(whole).items()
+        if isinstance(value, np.ndarray)
+    }
     looks = round(SLICE_NS / tick)
-    hits = sum(rng.binomial(looks, cut[who] / cut["duration"]) for who in ("server_cpu", "generator_cpu"))
+    hits = sum(
+        rng.binomial(looks, cut[who] / cut["duration"]) for who in ("server_cpu", "generator_cpu")
+    )
     return replace(whole, **{**cut, "machine_busy": hits * tick})
 
 
@@ -134,9 +154,11 @@ def test_a_quiet_machine_is_rarely_noisy_for_the_coarseness_of_its_clock() -> No
     """Two cores that are each busy for 30 % of the time, in pieces shorter than a tick."""
     rng, third = np.random.default_rng(7), np.full(ROUNDS, 0.3 * SLICE_NS)
     data = closed(server_cpu=third, generator_cpu=third)
-    sessions = [seen_by_ticks(data, 12, rng) for _ in range(1000)]
-    assert sum(flags.foreign_share(series)[0] > flags.FOREIGN_SHARE for series in sessions) > 10
-    assert sum(1 for series in sessions for _ in flags.noisy(data, "s", series, 1)) < 10
+    found = [seen_by_ticks(data, 12, rng) for _ in range(1000)]
+    assert (
+        sum(stability.foreign_share(series)[0] > stability.FOREIGN_SHARE for series in found) > 10
+    )
+    assert sum(1 for series in found for _ in stability.noisy(data, series, 1)) < 10
 
 
 def test_one_busy_slice_is_no_proof_of_foreign_work() -> None:
@@ -146,7 +168,13 @@ def test_one_busy_slice_is_no_proof_of_foreign_work() -> None:
 
 
 def test_sample_by_rounds_and_by_messages() -> None:
-    few = closed(histograms={"service": histogram(5e5, 9_000), "response": histogram(5e5), "send_lag": histogram(1e4)})
+    few = closed(
+        histograms={
+            "service": histogram(5e5, 9_000),
+            "response": histogram(5e5),
+            "send_lag": histogram(1e4),
+        }
+    )
     assert raised(few)["SAMPLE"] == "9000 samples"
     data = closed()
     short = CellData(data.cell, data.epoch[:5], data.round[:5], data.series)
@@ -165,20 +193,32 @@ def test_unfair() -> None:
 
 
 def test_verify_by_a_flipped_byte() -> None:
-    failure = {"cell": "echo-c100-d1", "epoch": 0, "text": "loadgen: target a: connection 3: wrong byte in reply 7", "death": None}
-    assert [flag.flag for flag in flags.failures([failure])] == ["VERIFY"]
-    died = {**failure, "text": "loadgen: target a: closed by the server", "death": "server a died (killed by SIGSEGV): oh"}
-    assert [(flag.flag, flag.text) for flag in flags.failures([died])] == [("ERRORS", f"echo-c100-d1: {died['death']}")]
+    text = "loadgen: target a: connection 3: wrong byte in reply 7"
+    failure = BatchFailure("echo-c100-d1", 0, text, None, wrong_reply=True)
+    assert [warning.flag for warning in flags.failures([failure])] == ["VERIFY"]
+    death = "server a died (killed by SIGSEGV): oh"
+    died = BatchFailure("echo-c100-d1", 0, "loadgen: target a: closed by the server", death)
+    (warning,) = flags.failures([died])
+    assert (warning.flag, warning.sentence) == ("ERRORS", f"echo-c100-d1: {death}")
 
 
 def test_unavailable() -> None:
     (flag,) = flags.unavailable({"proactor-asio": "io_uring is refused here"})
-    assert (flag.flag, flag.server) == ("UNAVAILABLE", "proactor-asio") and "io_uring is refused" in flag.text
+    assert (flag.flag, flag.contestant) == (
+        "UNAVAILABLE",
+        "proactor-asio",
+    ) and "io_uring is refused" in flag.text
+
+
+def made_up_manifest() -> Manifest:
+    machine = Machine("L", None, "6.1", "x", "x", 2, None, {}, None, None, None, "allowed", False)
+    build = Build("release", "Release", "g++ 12", "-O2", {})
+    return Manifest(2, "", Git("abc", "main", False), build, machine, {}, {}, "3.11", ())
 
 
 def test_environment() -> None:
-    ours = {"machine": {"kernel": "6.1", "cpu": "x"}, "build": {"compiler": "g++ 12"}}
-    theirs = {"machine": {"kernel": "6.2", "cpu": "x"}, "build": {"compiler": "g++ 12"}}
+    ours = made_up_manifest()
+    theirs = replace(ours, machine=replace(ours.machine, kernel="6.2"))
     assert manifest.differences(ours, ours) == []
     (flag,) = flags.environment(manifest.differences(ours, theirs), "last week")
     assert flag.flag == "ENV" and "kernel (6.1 here, 6.2 there)" in flag.figure
@@ -186,6 +226,6 @@ def test_environment() -> None:
 
 def test_affinity_that_did_not_take_effect() -> None:
     plan = Plan("compare", "", 1, False, "a", (), 1, (), server_cpus=(0,), generator_cpus=(1,))
-    about = {"affinity": {"a": [0], "b": [0, 1], "generator": [1]}}
+    about = replace(made_up_manifest(), affinity={"a": (0,), "b": (0, 1), "generator": (1,)})
     assert manifest.not_in_effect(plan, about) == ["b ran on CPUs [0, 1], not [0]"]
     assert manifest.not_in_effect(replace(plan, server_cpus=()), about) == []

@@ -9,12 +9,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
-from experiments.runner.generator import command, generating
-from experiments.runner.plan import Cell, closed_cell, open_cell
-from experiments.runner.roster import read_roster
-from experiments.runner.servers import Contestant, running
+from conftest import ROOT
+from experiments.runner.measure.generator import command, generating
+from experiments.runner.measure.servers import ContestantProgram, running
+from experiments.runner.plan.plan import Cell, closed_cell, open_cell
+from experiments.runner.plan.roster import read_roster
 
 SOURCE, INSTALLED = ROOT / "tests" / "hlog", ROOT / "build" / "hlog"
 FILES = ("package.json", "package-lock.json", "decode.js")
@@ -24,15 +24,24 @@ PERCENTILES = ("p50_ns", "p90_ns", "p99_ns", "p999_ns")
 PRECISION = 1e-3
 
 pytestmark = [
-    pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="node and npm are not installed"),
-    pytest.mark.skipif(not (DEV / "bin/loadgen").exists(), reason="build/dev has no programs; ./iolab build --preset dev"),
+    pytest.mark.skipif(
+        not (shutil.which("node") and shutil.which("npm")), reason="node and npm are not installed"
+    ),
+    pytest.mark.skipif(
+        not (DEV / "bin/loadgen").exists(),
+        reason="build/dev has no programs; ./iolab build --preset dev",
+    ),
 ]
 
 
 @pytest.fixture(scope="module")
 def decoder() -> Path:
     """decode.js beside the packages it needs, installed once for each lock file."""
-    if not all((INSTALLED / name).is_file() and (INSTALLED / name).read_bytes() == (SOURCE / name).read_bytes() for name in FILES):
+    if not all(
+        (INSTALLED / name).is_file()
+        and (INSTALLED / name).read_bytes() == (SOURCE / name).read_bytes()
+        for name in FILES
+    ):
         shutil.rmtree(INSTALLED, ignore_errors=True)
         INSTALLED.mkdir(parents=True)
         for name in FILES[:2]:
@@ -48,7 +57,7 @@ def decoder() -> Path:
 
 def recorded(cell: Cell, log: Path, *options: str) -> list[dict]:
     """The lines of a short run that also wrote `log`."""
-    server = Contestant("reactor-libevent", read_roster(DEV).get("reactor-libevent"))
+    server = ContestantProgram("reactor-libevent", read_roster(DEV).get("reactor-libevent"))
     with running([server], cell.protocol) as servers:
         words = command(DEV / "bin/loadgen", cell, servers.values(), 0.05, 4, 1)
         with generating([*words, "--hlog", str(log), *options], ()) as generator:
@@ -58,10 +67,15 @@ def recorded(cell: Cell, log: Path, *options: str) -> list[dict]:
 
 
 def distributions(lines: list[dict]) -> list[dict]:
-    """What each interval of the log should hold: of an interval within a visit, else of the whole visit."""
+    """What each entry of the log should hold: an interval of a visit, else the whole visit."""
     intervals = [(line, line["distribution"]) for line in lines if line["kind"] == "interval"]
-    slices = [(line, line.get("response", line["service"])) for line in lines if line["kind"] == "slice"]
-    return [{"target": line["target"], "begin_ms": line["begin_ns"] / 1e6, **shape} for line, shape in intervals or slices]
+    slices = [
+        (line, line.get("response", line["service"])) for line in lines if line["kind"] == "slice"
+    ]
+    return [
+        {"target": line["target"], "begin_ms": line["begin_ns"] / 1e6, **shape}
+        for line, shape in intervals or slices
+    ]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +86,9 @@ def distributions(lines: list[dict]) -> list[dict]:
         (closed_cell("framed", 10, 4, 68), ["--interval", "20ms"]),
     ],
 )
-def test_another_implementation_reads_what_the_generator_saw(cell: Cell, options: list[str], decoder: Path, tmp_path: Path) -> None:
+def test_another_implementation_reads_what_the_generator_saw(
+    cell: Cell, options: list[str], decoder: Path, tmp_path: Path
+) -> None:
     log = tmp_path / "log.hlog"
     expected = distributions(recorded(cell, log, *options))
     done = subprocess.run(["node", decoder, log], capture_output=True, text=True, timeout=60)
@@ -85,4 +101,6 @@ def test_another_implementation_reads_what_the_generator_saw(cell: Cell, options
         assert (theirs["target"], theirs["count"]) == (ours["target"], ours["count"])
         assert theirs["max_ns"] == pytest.approx(ours["max_ns"], rel=PRECISION)
         # The generator knows the very maximum and lets no percentile exceed it.
-        assert [min(theirs[key], ours["max_ns"]) for key in PERCENTILES] == [ours[key] for key in PERCENTILES]
+        assert [min(theirs[key], ours["max_ns"]) for key in PERCENTILES] == [
+            ours[key] for key in PERCENTILES
+        ]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import copy
 import re
 
-import analysis_fixture
 import pytest
-from plots_pages import drawn_page
 
+import analysis_fixture
+from experiments.runner.results.model import Analysis
+from experiments.runner.typed_json import from_json
+from plots.drawing.page import WIDE
+from plots.drawing.svg import recoloured
+from plots.drawing.theme import DARK, LIGHT, THEMES, recolouring
 from plots.figures import all_figures, cost_ratios, cpu, load, rounds
-from plots.load import analysis_from
-from plots.page import WIDE
-from plots.svg import recoloured
-from plots.theme import DARK, LIGHT, THEMES, recolouring
+from plots_pages import drawn_page
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +23,12 @@ def content():
 
 
 def made(module, content):
-    return module.figure(analysis_from(content))
+    return module.figure(from_json(Analysis, content))
 
 
 def test_a_ratio_off_the_scale_is_drawn_at_the_edge_but_kept_in_the_data(content):
     changed = copy.deepcopy(content)
-    changed["cells"][0]["entries"][1]["ratio"]["cost"].update(estimate=30.0, low=28.0, high=33.0)
+    changed["cells"][0]["results"][1]["ratios"]["cost"].update(estimate=30.0, low=28.0, high=33.0)
     figure = made(cost_ratios, changed)
     assert 30.0 in {row[figure.table.columns.index("cost_ratio")] for row in figure.table.rows}
     page = drawn_page(figure, LIGHT, WIDE)
@@ -36,16 +37,26 @@ def test_a_ratio_off_the_scale_is_drawn_at_the_edge_but_kept_in_the_data(content
 
 def test_flagged_entries_are_hollow_and_others_are_not(content):
     page = drawn_page(made(cpu, content), LIGHT, WIDE)
-    flagged = next(axes for axes in page.canvas.axes if axes.get_title(loc="left") == "echo, 100 connections, depth 1")
-    hollow = [line for line in flagged.lines if line.get_marker() == "o" and line.get_markerfacecolor() == LIGHT.paper]
+    flagged = next(
+        axes
+        for axes in page.canvas.axes
+        if axes.get_title(loc="left") == "echo, 100 connections, depth 1"
+    )
+    hollow = [
+        line
+        for line in flagged.lines
+        if line.get_marker() == "o" and line.get_markerfacecolor() == LIGHT.paper
+    ]
     assert len(hollow) == 1
     others = [axes for axes in page.canvas.axes if axes is not flagged]
-    assert not [line for axes in others for line in axes.lines if line.get_markerfacecolor() == LIGHT.paper]
+    assert not [
+        line for axes in others for line in axes.lines if line.get_markerfacecolor() == LIGHT.paper
+    ]
 
 
 def test_recolouring_gives_what_drawing_in_the_dark_would():
     content = analysis_fixture.analysis(servers=8, open_loop=True, rounds=5)
-    analysis = analysis_from(content | {"cells": content["cells"][3:7]})
+    analysis = from_json(Analysis, content | {"cells": content["cells"][3:7]})
     dark = recolouring(analysis, LIGHT, DARK)
     assert len(set(dark.values())) == len(dark), "two colours of one theme would become one"
 
@@ -75,10 +86,12 @@ def offered():
 
 def test_achieved_shows_the_lowest_share_also_in_the_middle_of_the_ladder(offered):
     changed = copy.deepcopy(offered)
-    changed["cells"][1]["entries"][1]["achieved"] = 0.4
+    changed["cells"][1]["results"][1]["achieved"] = 0.4
     for content, low, high in ((offered, 0.85, 0.97), (changed, 0.3, 0.4)):
         page = drawn_page(made(load, content), LIGHT, WIDE)
-        (panel,) = [axes for axes in page.canvas.axes if axes.get_title(loc="left") == "Load achieved"]
+        (panel,) = [
+            axes for axes in page.canvas.axes if axes.get_title(loc="left") == "Load achieved"
+        ]
         assert low < panel.get_ylim()[0] < high and panel.get_ylim()[1] > 1
 
 
@@ -89,5 +102,7 @@ def test_rounds_of_an_open_loop_are_response_times(offered):
 
 def test_a_point_at_the_edge_of_its_panel_is_whole(content):
     page = drawn_page(made(cpu, content), LIGHT, WIDE)
-    points = [line for axes in page.canvas.axes for line in axes.lines if line.get_markersize() == 5]
+    points = [
+        line for axes in page.canvas.axes for line in axes.lines if line.get_markersize() == 5
+    ]
     assert points and not any(line.get_clip_on() for line in points)

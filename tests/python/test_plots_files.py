@@ -7,13 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import analysis_fixture
 import pytest
 
-from experiments.runner import schema
-from plots.load import ReportError
-from plots.picture import write_picture
-from plots.report import write_report
+import analysis_fixture
+from experiments.runner import schemas
+from plots.report.html import write_report
+from plots.report.picture import write_picture
+from plots.report.reading import ReportError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,7 +34,7 @@ def results(tmp_path_factory, small):
 
 def test_the_made_up_analysis_is_what_the_runner_promises():
     made_up = analysis_fixture.analysis(servers=8, open_loop=True)
-    assert schema.violations(made_up, schema.load("analysis")) == []
+    assert schemas.violations(made_up, schemas.load("analysis")) == []
 
 
 def test_no_file_of_the_runner_is_overwritten(results):
@@ -53,7 +53,9 @@ def test_pictures_are_written_in_both_themes(results, tmp_path):
     written = write_picture(results, "cost-ratios", tmp_path / "docs", "headline")
     names = ["headline.svg", "headline.png", "headline-dark.svg", "headline-dark.png"]
     assert [path.name for path in written] == names
-    assert (tmp_path / "docs" / "headline.svg").read_bytes() == (results / "figures" / "cost-ratios.svg").read_bytes()
+    assert (tmp_path / "docs" / "headline.svg").read_bytes() == (
+        results / "figures" / "cost-ratios.svg"
+    ).read_bytes()
     with pytest.raises(ReportError, match="no figure 'pie', only: cost-ratios"):
         write_picture(results, "pie", tmp_path)
 
@@ -61,9 +63,13 @@ def test_pictures_are_written_in_both_themes(results, tmp_path):
 def test_a_picture_can_be_limited_to_some_workloads(tmp_path):
     content = analysis_fixture.analysis(servers=3, rounds=5)
     place = analysis_fixture.write_results(tmp_path / "results", content)
-    svg = write_picture(place, "cpu-per-message", tmp_path, cells=["framed-c100-d16", "echo-c1-d1"])[0].read_text()
+    svg = write_picture(
+        place, "cpu-per-message", tmp_path, cells=["framed-c100-d16", "echo-c1-d1"]
+    )[0].read_text()
     told = svg.split("<desc>")[1].split("</desc>")[0]
-    assert told.index("framed, 100 connections, depth 16") < told.index("echo, 1 connection, depth 1")
+    assert told.index("framed, 100 connections, depth 16") < told.index(
+        "echo, 1 connection, depth 1"
+    )
     assert "1000 connections" not in told
     with pytest.raises(ReportError, match="no cell 'echo-c7-d1', only: echo-c1-d1, echo-c10-d1"):
         write_picture(place, "cpu-per-message", tmp_path, cells=["echo-c7-d1"])
@@ -81,7 +87,9 @@ def test_nothing_measured_is_said(tmp_path, small):
     empty = small | {"cells": [], "findings": [], "warnings": []}
     (tmp_path / "derived" / "analysis.json").write_text(json.dumps(empty))
     text = write_report(tmp_path).read_text()
-    assert "Nothing was measured that could be drawn." in text and "Nothing could be compared." in text
+    assert (
+        "Nothing was measured that could be drawn." in text and "Nothing could be compared." in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,16 +98,18 @@ def test_nothing_measured_is_said(tmp_path, small):
         (None, "is missing"),
         ("{", "is not JSON"),
         ("[]", "holds no JSON object"),
-        ('{"schema": 7}', "has schema 7, this version reads 1"),
-        ('{"schema": 1}', "lacks the key 'servers'"),
-        ('{"schema": 1, "servers": 5}', "wrong kind"),
+        ('{"schema": 7}', "has schema 7, this version reads 2"),
+        ('{"schema": 2}', "lacks the key 'experiment'"),
+        ('{"schema": 2, "experiment": 5}', "experiment: int is not str"),
     ],
 )
 def test_bad_input_is_one_line_and_status_1(tmp_path, text, complaint):
     (tmp_path / "derived").mkdir()
     if text is not None:
         (tmp_path / "derived" / "analysis.json").write_text(text)
-    done = subprocess.run([sys.executable, "-m", "plots", str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "plots", str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 1 and done.stdout == ""
     assert complaint in done.stderr and done.stderr.count("\n") == 1
     assert not (tmp_path / "report.html").exists()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 
-import analysis_fixture
 import numpy
 import pytest
-from plots_pages import drawn_page, texts_of
 
+import analysis_fixture
+from experiments.runner.results.model import Analysis
+from experiments.runner.typed_json import from_json
+from plots.drawing.page import LAYOUTS, NARROW
+from plots.drawing.theme import DARK, LIGHT
 from plots.figures import all_figures
-from plots.load import analysis_from
-from plots.page import LAYOUTS, NARROW
-from plots.theme import DARK, LIGHT
+from plots_pages import drawn_page, texts_of
 
 
 @pytest.fixture(scope="module", params=[3, 8, 15])
@@ -38,7 +39,7 @@ def check(page, name):
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.name)
 def test_no_text_overlaps_or_leaves_the_paper(content, layout):
-    for figure in all_figures(analysis_from(content)):
+    for figure in all_figures(from_json(Analysis, content)):
         check(drawn_page(figure, DARK, layout), figure.name)
 
 
@@ -47,12 +48,12 @@ def test_long_workload_names_fit_too(layout):
     content = copy.deepcopy(analysis_fixture.analysis(servers=3, open_loop=True))
     for place, cell in enumerate(content["cells"]):
         cell.update(protocol="framed", connections=10_000 + place, depth=16, size=65536 + place)
-    for figure in all_figures(analysis_from(content)):
+    for figure in all_figures(from_json(Analysis, content)):
         check(drawn_page(figure, LIGHT, layout), figure.name)
 
 
 def test_the_check_finds_an_overlap(content):
-    figure = all_figures(analysis_from(content))[0]
+    figure = all_figures(from_json(Analysis, content))[0]
     page = drawn_page(figure, LIGHT, NARROW)
     text, box = texts_of(page)[0]
     width, height = page.canvas.get_size_inches() * page.canvas.dpi
@@ -63,7 +64,7 @@ def test_the_check_finds_an_overlap(content):
 
 def test_every_axis_names_its_quantity(content):
     """Scales that are shown carry a label, at least in the lowest panel of their column."""
-    for figure in all_figures(analysis_from(content)):
+    for figure in all_figures(from_json(Analysis, content)):
         page = drawn_page(figure, LIGHT, NARROW)
         assert page.canvas.axes[-1].get_xlabel(), figure.name
         for axes in page.canvas.axes:

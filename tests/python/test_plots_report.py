@@ -1,4 +1,4 @@
-"""The report as a file: complete, self-contained, repeatable, accessible; and bad input in one line."""
+"""The report as a file: complete, self-contained, repeatable; and bad input in one line."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import io
 import json
 import re
 
-import analysis_fixture
-import made_up_cells
 import pytest
 from fontTools.ttLib import TTFont
-from html_page import Page
 
-from plots import embed
-from plots.report import write_report
-from plots.theme import DARK, LIGHT
+import analysis_fixture
+import made_up_cells
+from html_page import Page
+from plots.drawing.theme import DARK, LIGHT
+from plots.report import embed
+from plots.report.html import write_report
 
 DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
@@ -54,33 +54,53 @@ def page(results):
 
 
 def position(page, tag, identity):
-    return next(place for place, (name, attrs, _) in enumerate(page.elements) if name == tag and attrs.get("id") == identity)
+    return next(
+        place
+        for place, (name, attrs, _) in enumerate(page.elements)
+        if name == tag and attrs.get("id") == identity
+    )
 
 
-def test_what_was_found_comes_first_then_warnings_then_the_headline(page, content):
-    order = [position(page, "h2", each) for each in ("found", "warnings", "headline", "summary", "figures", "method", "provenance")]
+def test_what_was_found_comes_first_then_warnings_then_the_cost(page, content):
+    order = [
+        position(page, "h2", each)
+        for each in ("found", "warnings", "cost", "summary", "figures", "method", "provenance")
+    ]
     assert order == sorted(order)
-    sentences = [text for _, text in page.all("li")][: len(content["findings"])]
-    assert sentences == content["findings"]
-    assert position(page, "h2", "warnings") < position(page, "figure", "cost-ratios") < position(page, "h2", "summary")
+    found = [finding["text"] for finding in content["findings"]]
+    assert [text for _, text in page.all("li")][: len(found)] == found
+    assert (
+        position(page, "h2", "warnings")
+        < position(page, "figure", "cost-ratios")
+        < position(page, "h2", "summary")
+    )
 
 
 def test_page_needs_no_network(results, page):
     for tag, attributes, _ in page.elements:
         for name in ("src", "href", "srcset"):
             value = attributes.get(name)
-            assert value is None or value.startswith(("data:", "#")) or (results / value).is_file(), (tag, name, value[:60])
+            assert (
+                value is None or value.startswith(("data:", "#")) or (results / value).is_file()
+            ), (tag, name, value[:60])
     policy = page.all("meta", **{"http-equiv": "Content-Security-Policy"})[0][0]["content"]
     assert "default-src 'none'" in policy
-    assert not re.search(r"@import|url\((?!#|data:font/woff;)", (results / "report.html").read_text())
+    assert not re.search(
+        r"@import|url\((?!#|data:font/woff;)", (results / "report.html").read_text()
+    )
 
 
 def test_every_figure_has_both_layouts_alt_text_command_and_data(page, content):
     figures = page.all("figure")
     assert len(figures) == 8
-    assert all(content["command"] in text and "./iolab report results/20261122-180000-compare" in text for _, text in figures)
+    assert all(
+        content["command"] in text and "./iolab report results/20261122-180000-compare" in text
+        for _, text in figures
+    )
     for layout in ("wide", "narrow"):
-        drawings = [attributes for attributes, _ in page.all("svg", **{"class": layout, "role": "img"})]
+        drawings = [
+            attributes for attributes, _ in page.all("svg", **{"class": layout, "role": "img"})
+        ]
         assert len(drawings) == 8 and all(len(each["aria-label"]) > 60 for each in drawings)
     for attributes, _ in figures:
         for kind in ("svg", "png"):
@@ -103,13 +123,20 @@ def test_drawings_follow_the_theme_and_paper_is_always_light(results):
     for drawing in DRAWING.findall(text):
         assert not re.search(r"#[0-9a-f]{6}\b", drawing)
         for name in set(re.findall(r"var\((--\w+)\)", drawing)):
-            assert re.search(rf" {name}: #[0-9a-f]{{6}};", always) and re.search(rf" {name}: #[0-9a-f]{{6}};", dark), name
+            assert re.search(rf" {name}: #[0-9a-f]{{6}};", always) and re.search(
+                rf" {name}: #[0-9a-f]{{6}};", dark
+            ), name
     assert f"--paper: {LIGHT.paper}" in always and f"--paper: {DARK.paper}" in dark
 
 
 def test_the_font_of_the_drawings_is_embedded_with_every_letter(results):
     text = (results / "report.html").read_text()
-    written = {letter for drawing in DRAWING.findall(text) for words in re.findall(r"<text[^>]*>([^<]*)<", drawing) for letter in words}
+    written = {
+        letter
+        for drawing in DRAWING.findall(text)
+        for words in re.findall(r"<text[^>]*>([^<]*)<", drawing)
+        for letter in words
+    }
     fonts = re.findall(r"url\(data:font/woff;base64,([^)]*)\)", text)
     assert len(written) > 40 and len(fonts) == 2
     for font in fonts:
@@ -126,7 +153,11 @@ def test_the_page_is_smaller_than_its_drawings_as_files(results):
 
 
 def test_embedded_csv_is_the_csv_on_disk(results, page):
-    links = [attributes for attributes, _ in page.all("a") if attributes.get("download", "").endswith(".csv")]
+    links = [
+        attributes
+        for attributes, _ in page.all("a")
+        if attributes.get("download", "").endswith(".csv")
+    ]
     assert len(links) == 8
     for link in links:
         text = base64.b64decode(link["href"].split(",", 1)[1])
@@ -137,11 +168,17 @@ def test_embedded_csv_is_the_csv_on_disk(results, page):
 def test_raw_slices_are_linked_and_embedded(results, page):
     assert page.all("a", href="slices.jsonl")
     link = page.all("a", download="slices.jsonl.gz")[0][0]["href"]
-    assert gzip.decompress(base64.b64decode(link.split(",", 1)[1])) == (results / "slices.jsonl").read_bytes()
+    assert (
+        gzip.decompress(base64.b64decode(link.split(",", 1)[1]))
+        == (results / "slices.jsonl").read_bytes()
+    )
 
 
 def test_raw_data_too_large_are_embedded_without_histograms(tmp_path, monkeypatch):
-    lines = ['{"kind":"slice","round":1}\n', json.dumps({"kind": "summary", "histograms": list(range(5000))}) + "\n"]
+    lines = [
+        '{"kind":"slice","round":1}\n',
+        json.dumps({"kind": "summary", "histograms": list(range(5000))}) + "\n",
+    ]
     (tmp_path / "slices.jsonl").write_text("".join(lines))
     whole = embed.raw(tmp_path / "slices.jsonl")
     assert whole.complete and whole.bytes == sum(map(len, lines))
@@ -155,22 +192,30 @@ def test_raw_data_too_large_are_embedded_without_histograms(tmp_path, monkeypatc
 
 def test_tables_have_captions_and_scopes(page):
     assert len(page.all("caption")) == len(page.all("table")) >= 3
-    assert all(attributes.get("scope") in ("col", "row", "rowgroup") for attributes, _ in page.all("th"))
+    assert all(
+        attributes.get("scope") in ("col", "row", "rowgroup") for attributes, _ in page.all("th")
+    )
 
 
 def test_summary_has_every_entry_with_a_value_to_sort_by(page, content):
-    entries = [entry for cell in content["cells"] for entry in cell["entries"]]
-    rows = [attributes for attributes, _ in page.all("th", scope="row") if "data-value" in attributes]
-    assert sorted(row["data-value"] for row in rows) == sorted(entry["server"] for entry in entries)
-    rates = {attributes["data-value"] for attributes, _ in page.all("td") if attributes.get("data-value")}
-    assert all(str(entry["rate_per_s"]["median"]) in rates for entry in entries)
+    results = [result for cell in content["cells"] for result in cell["results"]]
+    rows = [
+        attributes for attributes, _ in page.all("th", scope="row") if "data-value" in attributes
+    ]
+    assert sorted(row["data-value"] for row in rows) == sorted(
+        result["contestant"] for result in results
+    )
+    rates = {
+        attributes["data-value"] for attributes, _ in page.all("td") if attributes.get("data-value")
+    }
+    assert all(str(result["rate_per_s"]["median"]) in rates for result in results)
 
 
 def test_a_column_without_any_value_is_left_out(tmp_path_factory, small):
     changed = copy.deepcopy(small)
     for cell in changed["cells"]:
-        for entry in cell["entries"]:
-            entry["syscalls_per_message"] = None
+        for result in cell["results"]:
+            result["syscalls_per_message"] = None
     place = folder(tmp_path_factory, changed)
     headings = [text for _, text in Page(write_report(place).read_text()).all("th", scope="col")]
     assert not any("system calls" in text for text in headings)
@@ -179,7 +224,14 @@ def test_a_column_without_any_value_is_left_out(tmp_path_factory, small):
 
 def test_provenance_method_and_plan_are_told(page, results):
     text = " ".join(words for _, words in page.all("main"))
-    for fact in ("GNU 12.2.0", "-O2 -DNDEBUG", "6.18.0", "Some CPU", "1048576", "3 % for CPU per message"):
+    for fact in (
+        "GNU 12.2.0",
+        "-O2 -DNDEBUG",
+        "6.18.0",
+        "Some CPU",
+        "1048576",
+        "3 % for CPU per message",
+    ):
         assert fact in text, fact
     method = page.all("section", **{"aria-labelledby": "method"})[0][1]
     assert len(re.findall(r"\.(?: |$)", method.split("A percentile is shown")[0])) == 5
@@ -189,7 +241,9 @@ def test_marks_interrupted_quick_invalid_and_unavailable(tmp_path_factory, small
     assert not page.all("p", role="status")
     changed = copy.deepcopy(small) | {"interrupted": "Ctrl-C", "quick": True, "valid": False}
     absent = analysis_fixture.described(made_up_cells.ROSTER[4])
-    changed["servers"].append(absent | {"available": False, "why_not": "io_uring is refused <here>"})
+    changed["contestants"].append(
+        absent | {"available": False, "why_not": "io_uring is refused <here>"}
+    )
     marked = Page(write_report(folder(tmp_path_factory, changed)).read_text())
     told = [text for _, text in marked.all("p", role="status")]
     assert [text.split(".")[0] for text in told] == ["Invalid", "Interrupted", "Quick run"]
@@ -200,11 +254,25 @@ def test_marks_interrupted_quick_invalid_and_unavailable(tmp_path_factory, small
 def test_warnings_are_grouped_and_not_said_twice(tmp_path_factory, small):
     changed = copy.deepcopy(small)
     changed["warnings"] = [
-        {"flag": "NOISY", "cell": "echo-c1-d1", "server": "proactor-asio", "figure": "steal 3 %", "text": "proactor-asio, echo-c1-d1: steal took 3 % & more"},
-        {"flag": "NOISY", "cell": None, "server": None, "figure": None, "text": "the whole session"},
+        {
+            "flag": "NOISY",
+            "cell": "echo-c1-d1",
+            "contestant": "proactor-asio",
+            "figure": "steal 3 %",
+            "text": "steal took 3 % & more",
+        },
+        {
+            "flag": "NOISY",
+            "cell": None,
+            "contestant": None,
+            "figure": "",
+            "text": "all of it",
+        },
     ]
     marked = Page(write_report(folder(tmp_path_factory, changed)).read_text())
-    (group,) = [text for attributes, text in marked.all("details") if attributes.get("class") == "warning"]
+    (group,) = [
+        text for attributes, text in marked.all("details") if attributes.get("class") == "warning"
+    ]
     assert "(2)" in group and group.count("proactor-asio") == 1
     assert "echo, 1 connection, depth 1: steal took 3 % & more" in group
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from plots.text import log_ticks, ratio_text, short, spread, text_width, tick, wrap
+from plots.drawing.text import log_ticks, ratio_text, short, spread, text_width, tick, wrap
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,10 @@ def test_short_keeps_three_digits(value, text):
     assert short(value) == text
 
 
-@pytest.mark.parametrize("value, text", [(50_000, "50k"), (1e6, "1M"), (0.5, "0.5"), (0, "0"), (100, "100"), (2.5e6, "2.5M")])
+@pytest.mark.parametrize(
+    "value, text",
+    [(50_000, "50k"), (1e6, "1M"), (0.5, "0.5"), (0, "0"), (100, "100"), (2.5e6, "2.5M")],
+)
 def test_ticks_drop_zeros_that_say_nothing(value, text):
     assert tick(value) == text
 

@@ -7,29 +7,47 @@ import json
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
+from experiments.runner.judge.histogram import merge
+from experiments.runner.measure.generator import command, generating
+from experiments.runner.measure.servers import ContestantProgram, Unavailable, running
+from experiments.runner.plan import catalog
+from experiments.runner.plan.plan import Cell, closed_cell, open_cell
+from experiments.runner.plan.roster import read_roster
+from experiments.runner.schemas import load, violations
+from experiments.runner.system import affinity
 from harness import iolab
 
-from experiments.runner import affinity, catalog
-from experiments.runner.generator import command, generating
-from experiments.runner.histogram import merge
-from experiments.runner.plan import Cell, closed_cell, open_cell
-from experiments.runner.roster import read_roster
-from experiments.runner.schema import load, violations
-from experiments.runner.servers import Contestant, Unavailable, running
-
 DEV = ROOT / "build" / "dev"
-NEEDED = ("loadgen", "reactor-libevent", "reactor-epoll", "emulated-asio", "emulated-epoll", "proactor-uring")
+NEEDED = (
+    "loadgen",
+    "reactor-libevent",
+    "reactor-epoll",
+    "emulated-asio",
+    "emulated-epoll",
+    "proactor-uring",
+)
 
 pytestmark = pytest.mark.skipif(
-    not all((DEV / "bin" / name).exists() for name in NEEDED), reason="build/dev has no programs; ./iolab build --preset dev"
+    not all((DEV / "bin" / name).exists() for name in NEEDED),
+    reason="build/dev has no programs; ./iolab build --preset dev",
 )
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("real") / "results"
-    words = ["--servers", "reactor-libevent,emulated-asio", "--connections", "10", "--depths", "16", "--rates", "2000"]
+    words = [
+        "--servers",
+        "reactor-libevent,emulated-asio",
+        "--connections",
+        "10",
+        "--depths",
+        "16",
+        "--rates",
+        "2000",
+    ]
     words += ["--rounds", "12", "--epochs", "2", "--slice", "20ms", "--seed", "3"]
     done = iolab("compare", "--programs", DEV, "--output", folder, "--no-report", *words)
     assert done.returncode == 0, done.stderr
@@ -44,14 +62,17 @@ def complaints(line: dict) -> list[str]:
 def test_every_line_follows_the_schema(results: Path) -> None:
     for text in (results / "slices.jsonl").read_text().splitlines():
         assert complaints(json.loads(text)) == []
-    assert violations(json.loads((results / "derived/analysis.json").read_text()), load("analysis")) == []
+    assert (
+        violations(json.loads((results / "derived/analysis.json").read_text()), load("analysis"))
+        == []
+    )
 
 
 @pytest.mark.parametrize("cell", [closed_cell("echo", 10, 1, 68), open_cell("echo", 10, 68, 2000)])
 def test_the_schema_knows_what_the_generator_writes_with_every_option(cell: Cell) -> None:
     labels = {"cell": cell.id, "epoch": 0, "attempt": 1}
     options = ["--churn", "5", "--idle", "2", "--interval", "10ms"]
-    server = Contestant("x", read_roster(DEV).get("reactor-libevent"))
+    server = ContestantProgram("x", read_roster(DEV).get("reactor-libevent"))
     with running([server], "echo", cpus=()) as servers:
         words = command(DEV / "bin/loadgen", cell, servers.values(), 0.03, 2, 1)
         with generating([*words, *options], ()) as generator:
@@ -59,7 +80,7 @@ def test_the_schema_knows_what_the_generator_writes_with_every_option(cell: Cell
             assert generator.complaint() is None
     assert {line["kind"] for line in lines} == {"run", "slice", "interval", "summary"}
     for line in lines:
-        added = {**labels, "session_s": 0.0} if line["kind"] == "run" else labels
+        added = {**labels, "begin_s": 0.0} if line["kind"] == "run" else labels
         assert complaints({**line, **added}) == []
 
 
@@ -67,23 +88,27 @@ def test_every_cell_was_measured_in_full(results: Path) -> None:
     cells = json.loads((results / "derived/analysis.json").read_text())["cells"]
     assert {cell["id"] for cell in cells} == {"echo-c10-d1", "echo-c100-r2000", "framed-c100-d16"}
     for cell in cells:
-        assert [entry["rounds"] for entry in cell["entries"]] == [12, 12, 12]
-        for entry in cell["entries"]:
-            assert entry["rate_per_s"]["median"] > 0 and entry["cpu_us"]["median"] > 0 and entry["samples"] > 100
-            assert not {"ERRORS", "VERIFY", "UNFAIR"} & set(entry["flags"])
+        assert [result["rounds"] for result in cell["results"]] == [12, 12, 12]
+        for result in cell["results"]:
+            assert (
+                result["rate_per_s"]["median"] > 0
+                and result["cpu_us"]["median"] > 0
+                and result["samples"] > 100
+            )
+            assert not {"ERRORS", "VERIFY", "UNFAIR"} & set(result["flags"])
 
 
 def test_the_open_loop_offers_what_it_was_asked_for(results: Path) -> None:
     cells = json.loads((results / "derived/analysis.json").read_text())["cells"]
     (cell,) = [cell for cell in cells if cell["mode"] == "open"]
-    for entry in cell["entries"]:
-        assert entry["samples"] == pytest.approx(2000 * 0.02 * 12, rel=0.3)
-        assert entry["response_us"]["p50"] > 0 and entry["send_lag_us"] is not None
+    for result in cell["results"]:
+        assert result["samples"] == pytest.approx(2000 * 0.02 * 12, rel=0.3)
+        assert result["response_us"]["p50"] > 0 and result["send_lag_us"] is not None
 
 
 def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> None:
     manifest = json.loads((results / "manifest.json").read_text())
-    assert {server["name"]: server["banner"]["engine"] for server in manifest["servers"]} == {
+    assert {server["name"]: server["banner"]["engine"] for server in manifest["contestants"]} == {
         "reactor-libevent": "epoll",
         "emulated-asio": "epoll",
     }
@@ -95,30 +120,33 @@ def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> No
 @pytest.mark.parametrize("file", sorted(catalog.FOLDER.glob("*.toml")), ids=lambda file: file.stem)
 def test_the_servers_of_the_catalog_take_their_options(file: Path) -> None:
     experiment, roster = catalog.read_experiment(file), read_roster(DEV)
-    for entrant in experiment.entrants:
-        contestant = Contestant(entrant.name, roster.get(entrant.server), entrant.options)
+    for one in experiment.contestants:
+        contestant = ContestantProgram(one.name, roster.get(one.server), one.options)
         for protocol in {cell.protocol for cell in experiment.cells}:
             try:
                 with running([contestant], protocol) as servers:
-                    assert servers[entrant.name].banner["protocol"] == protocol
+                    assert servers[one.name].banner.protocol == protocol
             except Unavailable as refused:
                 assert "io_uring" in refused.reason
 
 
 def p99_ms(cell: Cell, latency: str, slice_s: float) -> float:
-    """The 99th percentile of one long visit to a server that stops for 200 ms at every 40,000th message."""
+    """The p99 of one long visit to a server that stops for 200 ms at every 40,000th message."""
     place = affinity.place(None, None, 1)
     server = read_roster(DEV).get("reactor-libevent")
-    stalls = Contestant("stalls", server, "--work every=40000,block=200ms")
+    stalls = ContestantProgram("stalls", server, "--work every=40000,block=200ms")
     with running([stalls], "echo", cpus=place.servers) as servers:
-        with generating(command(DEV / "bin/loadgen", cell, servers.values(), slice_s, 1, 1), place.generator) as generator:
+        with generating(
+            command(DEV / "bin/loadgen", cell, servers.values(), slice_s, 1, 1), place.generator
+        ) as generator:
             (summary,) = [line for line in generator.lines() if line["kind"] == "summary"]
             assert generator.complaint() is None
     return merge([summary["histograms"][latency]]).at(99) / 1e6
 
 
 def test_an_open_loop_shows_the_stall_that_a_closed_loop_hides() -> None:
-    """Coordinated omission. At 20,000 requests/s the server stands still for 200 ms out of every 2 s.
+    """Coordinated omission. At 20,000 requests/s the server stands still for 200 ms out of every 2
+    s.
 
     Of a closed loop's requests only the hundred in flight meet a stall: one in 400. On a schedule
     all that were due meanwhile do: one in ten.

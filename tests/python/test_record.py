@@ -4,50 +4,75 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.runner.cells import gather
-from experiments.runner.histogram import enough, merge, spectrum_us
-from experiments.runner.percentiles import percentile_text
-from experiments.runner.plan import Entrant, Plan, closed_cell, open_cell, read_plan, rounds_of, share_time, write_plan
-from experiments.runner.record import Recorder, read_record
+from experiments.runner.judge.cells import gather
+from experiments.runner.judge.histogram import enough, merge, spectrum_us
+from experiments.runner.measure.lines import BatchDone, End, Start
+from experiments.runner.measure.record import Recorder, read_record
+from experiments.runner.plan.plan import (
+    Contestant,
+    Plan,
+    closed_cell,
+    open_cell,
+    read_plan,
+    rounds_of,
+    share_time,
+    write_plan,
+)
+from experiments.runner.results.percentiles import Distribution, percentile_text
 
 CELL = closed_cell("echo", 100, 1, 68)
 
 
 def slice_line(target: str, number: int, attempt: int = 0, epoch: int = 0) -> dict:
-    return {"kind": "slice", "cell": CELL.id, "epoch": epoch, "attempt": attempt, "round": number, "target": target,
-            "begin_ns": number * 10, "duration_ns": 10**6, "messages": 100, "server_cpu_ns": 500, "generator_cpu_ns": 300,
-            "machine_busy_ns": 900, "steal_ns": None, "service": {"mean_ns": 5, "p99_ns": 9}}  # fmt: skip
+    return {
+        "kind": "slice",
+        "cell": CELL.id,
+        "epoch": epoch,
+        "attempt": attempt,
+        "round": number,
+        "target": target,
+        "begin_ns": number * 10,
+        "duration_ns": 10**6,
+        "messages": 100,
+        "server_cpu_ns": 500,
+        "generator_cpu_ns": 300,
+        "machine_busy_ns": 900,
+        "steal_ns": None,
+        "service": {"mean_ns": 5, "p99_ns": 9},
+    }
 
 
 def test_the_complete_attempt_counts_and_else_the_last(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
-    labels = {"cell": CELL.id, "epoch": 0}
     recorder.line(slice_line("a", 0, attempt=1))
     recorder.line(slice_line("a", 0, attempt=2))
     recorder.line(slice_line("a", 1, attempt=2))
-    recorder.write("unit", **labels, attempt=2)
+    recorder.write(BatchDone(CELL.id, 0, 2))
     recorder.line(slice_line("a", 0, attempt=3, epoch=1))
     recorder.line(slice_line("a", 0, attempt=4, epoch=1))
     recorder.line(slice_line("a", 1, attempt=4, epoch=1))
     recorder.close()
     record = read_record(tmp_path)
-    assert [(u.epoch, u.complete, len(u.slices)) for u in record.units] == [(0, True, 2), (1, False, 2)]
+    assert [(b.epoch, b.complete, len(b.slices)) for b in record.batches] == [
+        (0, True, 2),
+        (1, False, 2),
+    ]
 
 
 def test_half_a_line_does_not_spoil_what_follows(tmp_path: Path) -> None:
-    (tmp_path / "slices.jsonl").write_text('{"kind":"session","started":"now"}\n{"kind":"sli')
+    (tmp_path / "slices.jsonl").write_text('{"kind":"start","started":"now"}\n{"kind":"sli')
     recorder = Recorder(tmp_path)
-    recorder.write("end", duration_s=1, reason=None)
+    recorder.write(End(1, None))
     recorder.close()
     record = read_record(tmp_path)
-    assert len(record.sessions) == len(record.ends) == 1 and record.interrupted is None
+    assert len(record.starts) == len(record.ends) == 1 and record.interrupted is None
 
 
-def test_why_a_session_did_not_end(tmp_path: Path) -> None:
+def test_why_a_measurement_did_not_end(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path)
-    recorder.write("session", started="now")
+    recorder.write(Start("now"))
     assert read_record(tmp_path).interrupted == "it was killed"
-    recorder.write("end", duration_s=1, reason="it was interrupted")
+    recorder.write(End(1, "it was interrupted"))
     assert read_record(tmp_path).interrupted == "it was interrupted"
     recorder.close()
 
@@ -57,7 +82,7 @@ def test_a_round_that_not_everyone_finished_is_left_out(tmp_path: Path) -> None:
     for line in (slice_line("a", 0), slice_line("b", 0), slice_line("a", 1)):
         recorder.line(line)
     recorder.close()
-    data = gather(CELL, ["a", "b", "never there"], read_record(tmp_path).units)
+    data = gather(CELL, ["a", "b", "never there"], read_record(tmp_path).batches)
     assert data.rounds == 1 and list(data.series) == ["a", "b"]
     assert data.series["a"].cpu_us.tolist() == [0.005]
     assert np.isnan(data.series["a"].steal[0]) and np.isnan(data.series["a"].scheduled[0])
@@ -68,7 +93,7 @@ def test_unknown_server_time_gives_no_cost_but_a_rate(tmp_path: Path) -> None:
     for name in ("a", "b"):
         recorder.line({**slice_line(name, 0), "server_cpu_ns": None})
     recorder.close()
-    data = gather(CELL, ["a", "b"], read_record(tmp_path).units)
+    data = gather(CELL, ["a", "b"], read_record(tmp_path).batches)
     assert data.log_ratio("cost", "b", "a") is None
     assert data.log_ratio("rate", "b", "a").tolist() == [0.0]
 
@@ -85,8 +110,13 @@ def test_histograms_merge_and_show_only_what_samples_carry() -> None:
 
 
 def test_the_percentile_text_has_the_columns_the_public_plotter_reads() -> None:
-    lines = percentile_text(merge([[[1000, 50], [2000, 40], [5000, 10]]])).splitlines()
-    assert lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"] and lines[1] == ""
+    us, counts = np.array([1.0, 2.0, 5.0]), np.array([50, 40, 10])
+    made_up = Distribution("cell", "a", "service", us, counts)
+    lines = percentile_text(made_up).splitlines()
+    assert (
+        lines[0].split() == ["Value", "Percentile", "TotalCount", "1/(1-Percentile)"]
+        and lines[1] == ""
+    )
     rows = [line.split() for line in lines[2:-3]]
     assert rows[0] == ["1.000", "0.000000000000", "50", "1.00"]
     assert rows[-1] == ["5.000", "1.000000000000", "100"]
@@ -98,9 +128,18 @@ def test_the_percentile_text_has_the_columns_the_public_plotter_reads() -> None:
 
 def test_a_plan_survives_its_file(tmp_path: Path) -> None:
     cells = share_time([CELL, open_cell("echo", 100, 68, 10_000)], 12, 3, 0.05, None)
-    plan = Plan("compare", "./iolab compare", 3, False, "a", (Entrant("a", "a"), Entrant("a#control", "a", True)), 4, cells)
+    plan = Plan(
+        "compare",
+        "./iolab compare",
+        3,
+        False,
+        "a",
+        (Contestant("a", "a"), Contestant("a#control", "a", True)),
+        4,
+        cells,
+    )
     write_plan(plan, tmp_path)
-    assert read_plan(tmp_path) == plan and read_plan(tmp_path).units() == plan.units()
+    assert read_plan(tmp_path) == plan and read_plan(tmp_path).batches() == plan.batches()
 
 
 def test_time_is_shared_by_weight_and_rounds_over_epochs() -> None:
@@ -113,10 +152,18 @@ def test_time_is_shared_by_weight_and_rounds_over_epochs() -> None:
     assert [c.rounds for c in share_time([head, crowd], 0.1, 4, 0.05, None)] == [12, 12]
 
 
-def test_units_are_shuffled_by_seed_with_protocols_together() -> None:
-    cells = tuple(share_time([closed_cell(p, n, 1, 68) for p in ("echo", "framed") for n in (1, 10, 100)], 60, 3, 0.05, None))
+def test_batches_are_shuffled_by_seed_with_protocols_together() -> None:
+    cells = tuple(
+        share_time(
+            [closed_cell(p, n, 1, 68) for p in ("echo", "framed") for n in (1, 10, 100)],
+            60,
+            3,
+            0.05,
+            None,
+        )
+    )
     plan = Plan("compare", "", 1, False, "a", (), 6, cells)
-    orders = {tuple(u.cell for u in plan.units() if u.epoch == epoch) for epoch in range(6)}
+    orders = {tuple(b.cell for b in plan.batches() if b.epoch == epoch) for epoch in range(6)}
     assert len(orders) > 3
     for order in orders:
         protocols = [name.split("-")[0] for name in order]

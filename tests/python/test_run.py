@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from experiments.runner.schemas import load, violations
 from fakes import make_programs
 from harness import iolab, leftovers
 from html_page import Page
-
-from experiments.runner.schema import load, violations
 
 FILE = """
 title = "What a detour costs"
@@ -46,7 +46,17 @@ BEHAVIOUR = {"loadgen": {"cost": {"detour": 1.5}}, "reactor-epoll": {"refuse": "
 def run(folder: Path, *words: object) -> subprocess.CompletedProcess:
     (folder / "detour.toml").write_text(FILE)
     programs = make_programs(folder / "build", BEHAVIOUR)
-    return iolab("run", folder / "detour.toml", "--programs", programs, "--output", folder / "results", "--seed", "7", *words)
+    return iolab(
+        "run",
+        folder / "detour.toml",
+        "--programs",
+        programs,
+        "--output",
+        folder / "results",
+        "--seed",
+        "7",
+        *words,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +65,20 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     return folder / "results", run(folder)
 
 
-def test_an_experiment_is_carried_out_as_its_file_says(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_an_experiment_is_carried_out_as_its_file_says(
+    measured: tuple[Path, subprocess.CompletedProcess]
+) -> None:
     results, done = measured
     assert done.returncode == 0, done.stderr
     plan = json.loads((results / "plan.json").read_text())
     assert violations(plan, load("plan")) == []
-    assert (plan["experiment"], plan["seed"], plan["epochs"], plan["quick"]) == ("detour", 7, 3, False)
-    assert [(e["name"], e["server"], e["options"]) for e in plan["entrants"]] == [
+    assert (plan["experiment"], plan["seed"], plan["epochs"], plan["quick"]) == (
+        "detour",
+        7,
+        3,
+        False,
+    )
+    assert [(e["name"], e["server"], e["options"]) for e in plan["contestants"]] == [
         ("straight", "reactor-libevent", ""),
         ("detour", "reactor-libevent", "--work every=1,spin=1us"),
         ("straight#control", "reactor-libevent", ""),
@@ -75,9 +92,16 @@ def test_an_experiment_is_carried_out_as_its_file_says(measured: tuple[Path, sub
     assert leftovers(results.parent) == []
 
 
-def test_question_answer_and_what_to_look_for_are_told(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+def test_question_answer_and_what_to_look_for_are_told(
+    measured: tuple[Path, subprocess.CompletedProcess]
+) -> None:
     results, done = measured
-    parts = ("What a detour costs\nIs a detour dearer?\n", "detour costs ", "CPU: the server", "What to look for: A ratio above 1.")
+    parts = (
+        "What a detour costs\nIs a detour dearer?\n",
+        "detour costs ",
+        "CPU: the server",
+        "What to look for: A ratio above 1.",
+    )
     places = [done.stdout.find(part) for part in parts]
     assert -1 not in places and places == sorted(places)
     assert "barred is unavailable here: no epoll here" in done.stdout
@@ -104,8 +128,13 @@ def test_an_interrupted_experiment_goes_on_without_its_name(tmp_path: Path) -> N
     programs = make_programs(tmp_path / "build", BEHAVIOUR | dying)
     words = ("--programs", programs, "--no-report")
     broken = iolab("run", tmp_path / "detour.toml", "--output", tmp_path / "results", *words)
-    assert broken.returncode == 1 and f"go on with ./iolab run --resume {tmp_path / 'results'}" in broken.stderr
+    assert (
+        broken.returncode == 1
+        and f"go on with ./iolab run --resume {tmp_path / 'results'}" in broken.stderr
+    )
     (programs / "bin/behaviour.json").write_text(json.dumps(BEHAVIOUR))
     done = iolab("run", "--resume", tmp_path / "results", *words)
     assert done.returncode == 0, done.stderr
-    assert json.loads((tmp_path / "results/derived/analysis.json").read_text())["interrupted"] is None
+    assert (
+        json.loads((tmp_path / "results/derived/analysis.json").read_text())["interrupted"] is None
+    )

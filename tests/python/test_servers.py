@@ -8,19 +8,29 @@ import time
 from pathlib import Path
 
 import pytest
+
 from conftest import ROOT
+from experiments.runner.errors import Failure
+from experiments.runner.measure.generator import generating
+from experiments.runner.measure.servers import (
+    ContestantProgram,
+    Unavailable,
+    first_death,
+    launch,
+    running,
+    stop_all,
+    wait_until_listening,
+)
+from experiments.runner.plan.roster import Roster, choose, headline, read_roster
+from experiments.runner.system import affinity, processes
 from fakes import make_programs
 
-from experiments.runner import affinity, processes
-from experiments.runner.errors import Failure
-from experiments.runner.generator import generating
-from experiments.runner.roster import Roster, choose, headline, read_roster
-from experiments.runner.servers import Contestant, Unavailable, first_death, launch, running, stop_all, wait_until_listening
 
-
-def contestant(folder: Path, behaviour: dict | None = None, name: str = "reactor-libevent") -> Contestant:
+def contestant(
+    folder: Path, behaviour: dict | None = None, name: str = "reactor-libevent"
+) -> ContestantProgram:
     roster = read_roster(make_programs(folder / "build", {name: behaviour or {}}))
-    return Contestant("x", roster.get(name))
+    return ContestantProgram("x", roster.get(name))
 
 
 def alive(pid: int) -> bool:
@@ -33,7 +43,7 @@ def alive(pid: int) -> bool:
 def test_a_server_is_ready_when_its_banner_says_so(tmp_path: Path) -> None:
     with running([contestant(tmp_path)], "echo") as up:
         server = up["x"]
-        assert server.banner["protocol"] == "echo" and server.address.startswith("127.0.0.1:")
+        assert server.banner.protocol == "echo" and server.address.startswith("127.0.0.1:")
         assert server.death() is None and alive(server.pid)
         assert os.getpgid(server.pid) == server.pid
     assert not alive(server.pid)
@@ -46,18 +56,22 @@ def test_closing_statistics_are_returned(tmp_path: Path) -> None:
 
 
 def test_a_refused_engine_is_unavailable_with_its_reason(tmp_path: Path) -> None:
-    with pytest.raises(Unavailable) as caught, running([contestant(tmp_path, {"refuse": "io_uring: EPERM"})], "echo"):
+    with pytest.raises(Unavailable) as caught, running(
+        [contestant(tmp_path, {"refuse": "io_uring: EPERM"})], "echo"
+    ):
         pass
     assert caught.value.reason == "io_uring: EPERM"
 
 
 def test_no_banner_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Failure, match="printed no banner but: hello"), running([contestant(tmp_path, {"silent": "hello"})], "echo"):
+    with pytest.raises(Failure, match="printed no banner but: hello"), running(
+        [contestant(tmp_path, {"silent": "hello"})], "echo"
+    ):
         pass
 
 
 def test_a_stubborn_server_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("experiments.runner.servers.STOP_GRACE_S", 0.2)
+    monkeypatch.setattr("experiments.runner.measure.servers.STOP_GRACE_S", 0.2)
     with running([contestant(tmp_path, {"stubborn": True})], "echo") as up:
         pid = up["x"].pid
     assert not alive(pid)
@@ -65,7 +79,9 @@ def test_a_stubborn_server_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_one_that_fails_takes_the_others_down(tmp_path: Path) -> None:
     roster = read_roster(make_programs(tmp_path / "build", {"proactor-asio": {"fail": "no"}}))
-    good, bad = (Contestant(name, roster.get(name)) for name in ("reactor-libevent", "proactor-asio"))
+    good, bad = (
+        ContestantProgram(name, roster.get(name)) for name in ("reactor-libevent", "proactor-asio")
+    )
     with pytest.raises(Failure, match="proactor-asio died"), running([good, bad], "echo"):
         pass
     assert subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True).returncode == 1
@@ -82,7 +98,7 @@ def test_children_die_with_a_killed_runner(tmp_path: Path) -> None:
     """Even SIGKILL, which no code of ours sees, leaves nothing behind."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from experiments.runner.processes import spawn\n"
+        "from experiments.runner.system.processes import spawn\n"
         "print(spawn(['sleep', '60']).pid, flush=True)\n"
         "import signal; signal.pause()"
     )
@@ -113,7 +129,11 @@ def test_a_child_is_pinned_and_may_open_many_files() -> None:
 
 def test_placement_keeps_generator_and_servers_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(affinity, "_one_per_core", list)
-    for allowed, expected in (({0, 1}, ((0,), (1,))), ({0, 1, 2, 3}, ((1,), (3,))), ({0}, ((0,), (0,)))):
+    for allowed, expected in (
+        ({0, 1}, ((0,), (1,))),
+        ({0, 1, 2, 3}, ((1,), (3,))),
+        ({0}, ((0,), (0,))),
+    ):
         monkeypatch.setattr(affinity, "allowed_cpus", lambda allowed=allowed: allowed)
         place = affinity.place(None, None, 1)
         assert (place.servers, place.generator) == expected
@@ -132,7 +152,10 @@ def test_choosing_from_the_roster(tmp_path: Path) -> None:
     names = ["reactor-libevent", "reactor-epoll", "proactor-asio", "emulated-asio"]
     assert [s.name for s in headline(roster)] == names
     assert [s.name for s in choose(roster, "all")] == [*names, "floor-epoll"]
-    assert [s.name for s in choose(roster, "emulated-asio, floor-epoll,emulated-asio")] == ["emulated-asio", "floor-epoll"]
+    assert [s.name for s in choose(roster, "emulated-asio, floor-epoll,emulated-asio")] == [
+        "emulated-asio",
+        "floor-epoll",
+    ]
     with pytest.raises(Failure, match="unknown server 'apache'") as caught:
         choose(roster, "apache")
     assert caught.value.status == 2
@@ -145,7 +168,14 @@ def test_a_missing_roster_is_one_line(tmp_path: Path) -> None:
 
 def test_an_interrupted_generator_may_leave_a_torn_line(tmp_path: Path) -> None:
     program = tmp_path / "loadgen"
-    program.write_text('#!/bin/sh\ntrap \'echo "{\\"kind\\":\\"summary\\"}"; exit 130\' INT\necho \'{"kind":"run"}\'\nprintf \'"torn\\n\'\nwhile :; do sleep 0.05; done\n')
+    program.write_text(
+        """#!/bin/sh
+trap 'echo "{\\"kind\\":\\"summary\\"}"; exit 130' INT
+echo '{"kind":"run"}'
+printf '"torn\\n'
+while :; do sleep 0.05; done
+"""
+    )
     program.chmod(0o755)
     with generating([str(program)], ()) as generator:
         assert next(generator.lines()) == {"kind": "run"}

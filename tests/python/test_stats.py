@@ -5,12 +5,14 @@ import math
 import numpy as np
 import pytest
 
-from experiments.runner import stats, student
+from experiments.runner.judge import stats
 
-SESSIONS = 3000
+MEASUREMENTS = 3000
 
 
-@pytest.mark.parametrize(("n", "critical"), [(6, 0), (8, 3), (10, 8), (15, 25), (20, 52), (25, 89), (50, 434)])
+@pytest.mark.parametrize(
+    ("n", "critical"), [(6, 0), (8, 3), (10, 8), (15, 25), (20, 52), (25, 89), (50, 434)]
+)
 def test_signed_rank_critical_values_are_wilcoxons(n: int, critical: int) -> None:
     # The published value is the largest W with a two-sided probability of at most 5 %.
     assert stats.walsh_cut(n, 0.95) == critical + 1
@@ -23,11 +25,18 @@ def test_signed_rank_needs_six_rounds_for_95_percent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "freedom", "expected"), [(0.975, 1, 12.706), (0.975, 4, 2.776), (0.95, 7, 1.895), (0.975, 30, 2.042), (0.995, 10, 3.169)]
+    ("p", "freedom", "expected"),
+    [
+        (0.975, 1, 12.706),
+        (0.975, 4, 2.776),
+        (0.95, 7, 1.895),
+        (0.975, 30, 2.042),
+        (0.995, 10, 3.169),
+    ],
 )
 def test_t_quantiles_are_those_of_the_tables(p: float, freedom: float, expected: float) -> None:
-    assert student.t_quantile(p, freedom) == pytest.approx(expected, rel=1e-3)
-    assert student.t_upper_tail(expected, freedom) == pytest.approx(1 - p, rel=5e-3)
+    assert stats.t_quantile(p, freedom) == pytest.approx(expected, rel=1e-3)
+    assert stats.t_upper_tail(expected, freedom) == pytest.approx(1 - p, rel=5e-3)
 
 
 def test_hodges_lehmann_of_hand_computed_values() -> None:
@@ -67,7 +76,7 @@ def test_median_interval_is_the_sign_tests() -> None:
 def test_epochs_that_agree_do_not_widen() -> None:
     values = np.tile([0.01, -0.01, 0.02, -0.02], 5)
     factor, freedom = stats.epoch_inflation(values, np.repeat(np.arange(5), 4))
-    assert factor == 1 and math.isinf(student.rounded(float(freedom)))
+    assert factor == 1 and math.isinf(stats.rounded(float(freedom)))
 
 
 def test_epochs_that_differ_widen() -> None:
@@ -80,34 +89,48 @@ def test_epochs_that_differ_widen() -> None:
     assert wide_low < low < high < wide_high
 
 
-def sessions(rng: np.random.Generator, epochs: int, rounds: int, truth: float, epoch_spread: float = 0.0) -> np.ndarray:
-    """Log-ratios of simulated sessions: each slice has 6 % noise, the machine drifts by 25 % over the session.
+def measurements(
+    rng: np.random.Generator, epochs: int, rounds: int, truth: float, epoch_spread: float = 0.0
+) -> np.ndarray:
+    """Log-ratios of simulated measurements: each slice has 6 % noise, the machine drifts by 25 %
+    over each.
 
-    Within a round contestants come in random order, so drift reaches the ratio through their distance in time.
+    Within a round contestants come in random order, so drift reaches the ratio through their
+    distance in time.
     """
     n = epochs * rounds
-    when = (np.arange(n)[:, None] + rng.permuted(np.tile([0.25, 0.75], (SESSIONS, n, 1)), axis=2)) / n
+    when = (
+        np.arange(n)[:, None] + rng.permuted(np.tile([0.25, 0.75], (MEASUREMENTS, n, 1)), axis=2)
+    ) / n
     cost = np.exp(0.25 * when + rng.normal(0, 0.06, when.shape))
-    cost[..., 1] *= np.exp(truth + np.repeat(rng.normal(0, epoch_spread, (SESSIONS, epochs)), rounds, axis=1))
+    cost[..., 1] *= np.exp(
+        truth + np.repeat(rng.normal(0, epoch_spread, (MEASUREMENTS, epochs)), rounds, axis=1)
+    )
     return np.log(cost[..., 1] / cost[..., 0])
 
 
-@pytest.mark.parametrize(("epochs", "rounds", "spread"), [(8, 10, 0.0), (8, 3, 0.0), (8, 10, 0.02), (8, 6, 0.05)])
+@pytest.mark.parametrize(
+    ("epochs", "rounds", "spread"), [(8, 10, 0.0), (8, 3, 0.0), (8, 10, 0.02), (8, 6, 0.05)]
+)
 @pytest.mark.parametrize("truth", [0.0, 0.03])
-def test_the_95_percent_interval_covers_the_truth(epochs: int, rounds: int, spread: float, truth: float) -> None:
-    values = sessions(np.random.default_rng(epochs * 100 + rounds), epochs, rounds, truth, spread)
+def test_the_95_percent_interval_covers_the_truth(
+    epochs: int, rounds: int, spread: float, truth: float
+) -> None:
+    values = measurements(
+        np.random.default_rng(epochs * 100 + rounds), epochs, rounds, truth, spread
+    )
     _, low, high = stats.interval(values, np.repeat(np.arange(epochs), rounds), 0.95)
     assert 0.93 <= np.mean((low <= truth) & (truth <= high)) <= 0.97
 
 
-def test_the_shortest_sessions_err_on_the_safe_side() -> None:
-    values = sessions(np.random.default_rng(5), 6, 2, 0.0)
+def test_the_shortest_measurements_err_on_the_safe_side() -> None:
+    values = measurements(np.random.default_rng(5), 6, 2, 0.0)
     _, low, high = stats.interval(values, np.repeat(np.arange(6), 2), 0.95)
     assert 0.93 <= np.mean((low <= 0) & (0 <= high)) <= 0.985
 
 
 def test_without_widening_epochs_would_break_the_promise() -> None:
-    """The simulation can fail: an interval that ignores the epochs misses the truth far too often."""
-    values = sessions(np.random.default_rng(7), 8, 10, 0.0, 0.05)
+    """The simulation can fail: an interval that ignores epochs misses the truth far too often."""
+    values = measurements(np.random.default_rng(7), 8, 10, 0.0, 0.05)
     _, low, high = stats.signed_rank_interval(values, 0.95)
     assert np.mean((low <= 0) & (0 <= high)) < 0.9

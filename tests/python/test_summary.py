@@ -3,15 +3,17 @@
 import io
 
 import pytest
-from analysis_fixture import analysis
 from rich.console import Console
 
-from experiments.runner.summary import show
+from analysis_fixture import analysis
+from experiments.runner.results.model import Analysis
+from experiments.runner.results.summary import show
+from experiments.runner.typed_json import from_json
 
 
 def shown(content: dict, width: int) -> str:
     console = Console(file=io.StringIO(), width=width, highlight=False)
-    show(content, console)
+    show(from_json(Analysis, content), console)
     return console.file.getvalue()
 
 
@@ -32,14 +34,24 @@ def test_a_wide_terminal_shows_everything() -> None:
 
 def test_findings_and_warnings_come_before_the_table() -> None:
     content = analysis()
-    content["findings"] = ["INVALID: it is [broken]"]
-    content["warnings"] = [{"flag": "NOISY", "cell": f"cell-{n}", "server": "s", "figure": "f", "text": f"text {n}"} for n in range(12)]
+    content["findings"] = [{"kind": "invalid", "text": "INVALID: it is [broken]"}]
+    content["warnings"] = [
+        {
+            "flag": "NOISY",
+            "cell": f"cell-{n}",
+            "contestant": "s",
+            "figure": "f",
+            "text": f"text {n}",
+        }
+        for n in range(12)
+    ]
     text = shown(content, 200)
-    assert text.startswith("INVALID: it is [broken]\nNOISY text 0\n")
+    assert text.startswith("INVALID: it is [broken]\nNOISY s, cell-0: text 0\n")
     assert "and 4 more kinds of warning" in text
     assert text.index("text 7") < text.index("workload")
 
 
-def test_a_session_without_cells_has_no_table() -> None:
-    content = {**analysis(), "cells": [], "findings": ["Nothing was measured."], "warnings": []}
+def test_a_measurement_without_cells_has_no_table() -> None:
+    finding = {"kind": "nothing measured", "text": "Nothing was measured."}
+    content = {**analysis(), "cells": [], "findings": [finding], "warnings": []}
     assert shown(content, 120) == "Nothing was measured.\n"

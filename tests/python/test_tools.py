@@ -1,4 +1,4 @@
-"""The small tools: lengths, counts of test runs, schema checker, counters of system calls, the linters."""
+"""The small tools: lengths, counts of test runs, schemas, counters of system calls, the linters."""
 
 import os
 import shutil
@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
-from experiments.runner import counters, lengths, linters, machine
-from experiments.runner.probe import pss_bytes, voluntary_switches
-from experiments.runner.schema import violations
-from experiments.runner.sources import Unit, project_headers
-from experiments.runner.testcounts import Counts, read_junit, unexpected
+from conftest import ROOT
+from experiments.runner.dev import lengths, linters
+from experiments.runner.dev.sources import Unit, project_headers
+from experiments.runner.dev.test_counts import Counts, read_junit, unexpected
+from experiments.runner.measure import counters
+from experiments.runner.measure.probe import pss_bytes, voluntary_switches
+from experiments.runner.schemas import violations
+from experiments.runner.system import machine
 
 CPP = """
 // a comment with { a brace
@@ -47,7 +49,8 @@ def test_functions_are_found_and_measured() -> None:
 def test_junit_of_both_runners_is_counted(tmp_path: Path) -> None:
     ctest = tmp_path / "ctest.xml"
     ctest.write_text(
-        '<testsuite><testcase name="a" status="run"/><testcase name="b" status="fail"><failure/></testcase>'
+        '<testsuite><testcase name="a" status="run"/>'
+        '<testcase name="b" status="fail"><failure/></testcase>'
         '<testcase name="c" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>'
         "<system-out>x.cpp:7: Skipped\nno io_uring here\n</system-out></testcase></testsuite>"
     )
@@ -104,12 +107,23 @@ def test_the_schema_checker(value: object, complaints: int) -> None:
 
 
 def calling_child() -> subprocess.Popen:
-    """A process that makes 1000 calls of getppid for every line it is sent, and answers each line."""
-    code = "import os, sys\nfor line in sys.stdin:\n for _ in range(1000): os.getppid()\n print('done', flush=True)"
-    return subprocess.Popen([sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """A process that calls getppid 1000 times for each line it is sent, and answers the line."""
+    code = """
+import os, sys
+for line in sys.stdin:
+    for _ in range(1000):
+        os.getppid()
+    print("done", flush=True)
+"""
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
-REFUSALS = {counters.PerfCounter: machine.perf_refusal, counters.StraceCounter: machine.strace_refusal}
+REFUSALS = {
+    counters.PerfCounter: machine.perf_refusal,
+    counters.StraceCounter: machine.strace_refusal,
+}
 
 
 @pytest.mark.parametrize("kind", list(REFUSALS))
@@ -132,7 +146,11 @@ def test_system_calls_are_counted(kind: type) -> None:
 def test_the_last_line_of_strace_is_read() -> None:
     old = "100.00    0.000246           2       123         4 total\n"
     new = "------ ----\n100.00    0.000246                   123           total\n"
-    assert (counters.total_of_strace(old), counters.total_of_strace(new), counters.total_of_strace("")) == (123, 123, 0)
+    assert (
+        counters.total_of_strace(old),
+        counters.total_of_strace(new),
+        counters.total_of_strace(""),
+    ) == (123, 123, 0)
 
 
 def test_memory_and_switches_of_a_process_can_be_read() -> None:
@@ -148,7 +166,9 @@ def test_clang_format_complains_about_a_file_out_of_shape(tmp_path: Path) -> Non
     bad, good = tmp_path / "bad.cpp", tmp_path / "good.cpp"
     bad.write_text("int   main( ){return 0 ;}\n")
     good.write_text("int main() {\n  return 0;\n}\n")
-    assert [line.split(":")[0] for line in linters.clang_format([bad, good], fix=False)] == [str(bad)]
+    assert [line.split(":")[0] for line in linters.clang_format([bad, good], fix=False)] == [
+        str(bad)
+    ]
     linters.clang_format([bad], fix=True)
     assert linters.clang_format([bad], fix=False) == []
 
@@ -157,6 +177,8 @@ def test_python_that_does_not_compile_is_named(tmp_path: Path) -> None:
     bad = tmp_path / "bad.py"
     bad.write_text("def f(:\n")
     assert any(line.startswith(f"{bad}:1") for line in linters.python_checks([bad]))
+    bad.write_text("a = 1  # " + "x" * 91 + "\nb = 2  # " + "x" * 92 + "\n")
+    assert linters.python_checks([bad]) == [f"{bad}:2: 101 columns, more than 100"]
 
 
 def test_headers_are_followed(tmp_path: Path) -> None:

@@ -7,7 +7,10 @@ import pytest
 from experiments.runner.units import count, duration_s, format_duration, number_list
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("150ns", 150e-9), ("10us", 10e-6), ("5ms", 0.005), ("60s", 60), ("2m", 120)])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("150ns", 150e-9), ("10us", 10e-6), ("5ms", 0.005), ("60s", 60), ("2m", 120)],
+)
 def test_durations_are_read(text: str, seconds: float) -> None:
     assert duration_s(text) == pytest.approx(seconds, rel=1e-12)
 
@@ -18,7 +21,9 @@ def test_bad_durations_are_refused(text: str) -> None:
         duration_s(text)
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0.06, "60ms"), (2, "2s"), (0.0000015, "1500ns"), (0.25e-3, "250us")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.06, "60ms"), (2, "2s"), (0.0000015, "1500ns"), (0.25e-3, "250us")]
+)
 def test_durations_are_written_exactly(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 

@@ -2,13 +2,114 @@
 
 import argparse
 
-from experiments.runner import setup
-from experiments.runner.requirements import build_requirements, python_requirements
+from experiments.runner.commands.shared_options import add_duration, add_seed, add_where
+from experiments.runner.ready.requirements import Requirement, everything, python_requirements
+from experiments.runner.units import count, duration_s, number_list
+
+HELP = "measure the servers side by side, print the table, write the report"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    _who(parser.add_argument_group("who is compared"))
+    _what(parser.add_argument_group("what is measured"))
+    _how_long(parser.add_argument_group("how long"))
+    add_where(parser.add_argument_group("where"))
+
+
+def _who(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--servers",
+        default="headline",
+        metavar="A,B,C",
+        help="names of ./iolab list, 'all', or 'headline': of each pattern one written "
+        "with a library, one from scratch",
+    )
+    group.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="one more contestant, 'NAME=SERVER OPTIONS', such as "
+        "'stalls=reactor-libevent --work every=40000,block=200ms'; repeatable",
+    )
+    group.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="what ratios refer to (default: reactor-libevent, else the first)",
+    )
+    group.add_argument(
+        "--server-options",
+        default="",
+        metavar="TEXT",
+        help="options passed to every server, as one text",
+    )
+
+
+def _what(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--protocols",
+        default="echo,framed",
+        metavar="P,P",
+        help="echo, framed or both (default: both)",
+    )
+    group.add_argument(
+        "--connections",
+        type=number_list,
+        metavar="N,N",
+        help="connection counts of the echo cells (default: 1,10,100,1000)",
+    )
+    group.add_argument(
+        "--depths",
+        type=number_list,
+        metavar="N,N",
+        help="requests in flight in the framed cells (default: 1,16)",
+    )
+    group.add_argument(
+        "--size",
+        type=count,
+        default=68,
+        metavar="BYTES",
+        help="message size on the wire (default: 68)",
+    )
+    group.add_argument(
+        "--rates",
+        type=number_list,
+        metavar="N,N",
+        help="open-loop offered loads per second; 0 = no open loop (default: a ladder)",
+    )
+    group.add_argument(
+        "--threads", type=count, default=1, metavar="N", help="threads of each server (default: 1)"
+    )
+
+
+def _how_long(group: argparse._ArgumentGroup) -> None:
+    add_duration(
+        group,
+        quick="about 20 s of measuring instead of 90 s",
+        seconds="5m (default: 90s)",
+        epochs="",
+    )
+    group.add_argument(
+        "--rounds",
+        type=count,
+        metavar="N",
+        help="rounds of every cell in total, instead of sharing --seconds",
+    )
+    group.add_argument(
+        "--slice",
+        type=duration_s,
+        metavar="DUR",
+        help="length of one visit to one server, such as 50ms",
+    )
+    add_seed(group)
+
+
+def needs(options: argparse.Namespace) -> list[Requirement]:
+    return python_requirements() if options.programs else everything()
 
 
 def run(options: argparse.Namespace, arguments: list[str]) -> int:
-    setup.ensure(python_requirements() if options.programs else build_requirements() + python_requirements(), arguments)
-    from experiments.runner.comparison import comparison
-    from experiments.runner.session import hold
+    from experiments.runner.commands.measurement import measure
+    from experiments.runner.plan.compare_options import experiment_from
 
-    return hold(lambda roster: comparison(options, roster), options, arguments)
+    return measure(lambda roster: experiment_from(options, roster), options, arguments)

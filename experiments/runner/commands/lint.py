@@ -3,20 +3,34 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from experiments.runner import setup
 from experiments.runner.errors import EXIT_FAILED
 from experiments.runner.paths import ROOT
-from experiments.runner.requirements import build_requirements, lint_requirements, python_requirements
+from experiments.runner.ready.requirements import Requirement, everything, lint_requirements
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+HELP = "clang-format, clang-tidy, pyflakes; lists long functions and files"
 
-def run(options: argparse.Namespace, arguments: list[str]) -> int:
-    setup.ensure(build_requirements() + python_requirements() + lint_requirements(), arguments)
-    from experiments.runner import lengths, linters, sources
-    from experiments.runner.build import build
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--changed", action="store_true", help="only files that differ from the branch's upstream"
+    )
+    parser.add_argument("--fix", action="store_true", help="let clang-format rewrite the files")
+    parser.add_argument(
+        "--no-tidy", action="store_true", help="leave out clang-tidy, the slow part"
+    )
+
+
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    return everything() + lint_requirements()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     from experiments.runner.console import make_console
+    from experiments.runner.dev import lengths, linters, sources
+    from experiments.runner.ready.build import build
 
     console = make_console()
     files = sources.changed() if options.changed else sources.tracked()
@@ -38,11 +52,17 @@ def run(options: argparse.Namespace, arguments: list[str]) -> int:
 def _show(tool: str, problems: list[str], count: int, console: "Console") -> None:
     for problem in problems:
         console.print(problem, markup=False, soft_wrap=True)
-    console.print(f"{tool}: {count} files, {len(problems)} problems" if problems else f"{tool}: {count} files, clean")
+    outcome = f"{len(problems)} problems" if problems else "clean"
+    console.print(f"{tool}: {count} files, {outcome}")
 
 
 def _list_lengths(offenders: list[str], console: "Console") -> None:
-    """Length is a smell, not an error: clang-tidy alone decides when a function is too long to pass."""
+    """Length is a smell and no error: only clang-tidy fails a function for being too long."""
     for line in offenders:
         console.print(line, markup=False, soft_wrap=True)
-    console.print(f"lengths: {len(offenders)} long functions or files under {ROOT.name}" if offenders else "lengths: nothing long")
+    long = (
+        f"{len(offenders)} long functions or files under {ROOT.name}"
+        if offenders
+        else "nothing long"
+    )
+    console.print(f"lengths: {long}")

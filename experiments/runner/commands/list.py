@@ -1,17 +1,25 @@
-"""./iolab list"""
+"""./iolab list: the servers and the experiments there are."""
 
 import argparse
 
-from experiments.runner import setup
-from experiments.runner.requirements import build_requirements, python_requirements
+from experiments.runner.ready.requirements import Requirement, everything
+
+HELP = "the servers, with pattern and engine, and the experiments"
 
 
-def run(options: argparse.Namespace, arguments: list[str]) -> int:
-    setup.ensure(build_requirements() + python_requirements(), arguments)
-    from experiments.runner.build import configure
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--names", action="store_true", help="names only, one a line")
+
+
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    return everything()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
+    from experiments.runner.commands.listing import show_experiments, show_servers
     from experiments.runner.console import make_console
-    from experiments.runner.listing import show_experiments, show_servers
-    from experiments.runner.roster import read_roster
+    from experiments.runner.plan.roster import read_roster
+    from experiments.runner.ready.build import configure
 
     console = make_console()
     roster = read_roster(configure("release", console))

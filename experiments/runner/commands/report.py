@@ -3,15 +3,27 @@
 import argparse
 from pathlib import Path
 
-from experiments.runner import setup
+from experiments.runner.commands.shared_options import add_against
 from experiments.runner.errors import usage
-from experiments.runner.requirements import python_requirements
+from experiments.runner.ready.requirements import Requirement, python_requirements
+
+HELP = "derive and draw again from a results folder, without servers"
 
 
-def run(options: argparse.Namespace, arguments: list[str]) -> int:
-    setup.ensure(python_requirements(), arguments)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "results", type=Path, metavar="DIR", help="a results folder, such as results/latest"
+    )
+    add_against(parser)
+
+
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    return python_requirements()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
+    from experiments.runner.commands.reporting import derive_and_report
     from experiments.runner.console import make_console
-    from experiments.runner.reporting import derive_and_report
 
     results: Path = options.results.resolve()
     for name in ("plan.json", "slices.jsonl"):

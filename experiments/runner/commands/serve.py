@@ -4,17 +4,30 @@ import argparse
 import os
 import sys
 
-from experiments.runner import setup
-from experiments.runner.requirements import build_requirements, python_requirements
+from experiments.runner.commands.shared_options import add_preset
+from experiments.runner.ready.requirements import Requirement, everything
+
+HELP = "run one server in the foreground"
 
 
-def run(options: argparse.Namespace, arguments: list[str]) -> int:
-    """Replaces this process by the server, so that signals and the terminal are the server's own."""
-    setup.ensure(build_requirements() + python_requirements(), arguments)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_preset(parser)
+    parser.add_argument("name", metavar="NAME", help="a server of ./iolab list")
+    parser.add_argument(
+        "options", nargs=argparse.REMAINDER, help="passed on to the server; NAME --help lists them"
+    )
+
+
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    return everything()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
+    """Replaces this process by the server, so that signals and terminal are the server's own."""
     from rich.console import Console
 
-    from experiments.runner.build import build, configure
-    from experiments.runner.roster import read_roster
+    from experiments.runner.plan.roster import read_roster
+    from experiments.runner.ready.build import build, configure
 
     # Standard output belongs to the server: its first line is its banner.
     console = Console(stderr=True, highlight=False)

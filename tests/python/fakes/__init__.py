@@ -15,7 +15,9 @@ ROSTER = {
 }
 
 
-def make_programs(folder: Path, behaviour: dict | None = None, names: tuple[str, ...] = tuple(ROSTER)) -> Path:
+def make_programs(
+    folder: Path, behaviour: dict | None = None, names: tuple[str, ...] = tuple(ROSTER)
+) -> Path:
     """Writes servers.json, bin/ and behaviour.json. Returns the folder, fit for --programs."""
     programs = folder / "bin"
     programs.mkdir(parents=True)
@@ -25,12 +27,22 @@ def make_programs(folder: Path, behaviour: dict | None = None, names: tuple[str,
         _install(HERE / "fake_server.py", programs / name)
         protocols = ["echo"] if pattern == "floor" else ["echo", "framed"]
         servers.append(
-            {"name": name, "pattern": pattern, "written": written, "engine": "fake", "program": f"bin/{name}",
-             "source": "nowhere.cpp", "protocols": protocols, "dispatch": ["sharded"]}  # fmt: skip
+            {
+                "name": name,
+                "pattern": pattern,
+                "written": written,
+                "engine": "fake",
+                "program": f"bin/{name}",
+                "source": "nowhere.cpp",
+                "protocols": protocols,
+                "dispatch": ["sharded"],
+            }
         )
     _install(HERE / "fake_loadgen.py", programs / "loadgen")
     (programs / "behaviour.json").write_text(json.dumps(behaviour or {}))
-    (folder / "servers.json").write_text(json.dumps({"schema": 1, "preset": "release", "servers": servers}))
+    (folder / "servers.json").write_text(
+        json.dumps({"schema": 1, "preset": "release", "servers": servers})
+    )
     return folder
 
 

@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 HERE = Path(sys.argv[0]).resolve()
 VALUES = {"-c": 100, "-s": 68, "--depth": 1, "--rounds": 5, "--seed": 1, "-R": 0}
@@ -35,7 +36,11 @@ def parse(words: list[str]) -> tuple[dict, dict[str, tuple[str, int]], int]:
             unit = next(u for u in ("ns", "us", "ms", "s") if value.endswith(u))
             slice_ns = int(value.removesuffix(unit)) * units[unit]
         elif key == "--target":
-            name, _, rest = value.rpartition("=") if ",pid=" not in value else (*value.split("=")[:1], "", value.split("=", 1)[1])
+            name, _, rest = (
+                value.rpartition("=")
+                if ",pid=" not in value
+                else (*value.split("=")[:1], "", value.split("=", 1)[1])
+            )
             host, port = rest.split(",")[0].rsplit(":", 1)
             targets[name] = (host, int(port))
     return numbers, targets, slice_ns
@@ -59,11 +64,23 @@ class Fake:
         self.begin_ns, self.totals = 0, dict.fromkeys(self.targets, 0)
 
     def run(self) -> int:
-        sockets = {name: socket.create_connection(address) for name, address in self.targets.items()}
+        sockets = {
+            name: socket.create_connection(address) for name, address in self.targets.items()
+        }
         n, rate = self.numbers, self.numbers["-R"]
-        self.say("run", seed=n["--seed"], protocol="echo", connections=n["-c"], size=n["-s"], depth=n["--depth"],
-                 slice_ns=self.slice_ns, rounds=n["--rounds"], mode="open" if rate else "closed",
-                 rate_per_s=rate or None, targets=list(self.targets))  # fmt: skip
+        self.say(
+            "run",
+            seed=n["--seed"],
+            protocol="echo",
+            connections=n["-c"],
+            size=n["-s"],
+            depth=n["--depth"],
+            slice_ns=self.slice_ns,
+            rounds=n["--rounds"],
+            mode="open" if rate else "closed",
+            rate_per_s=rate or None,
+            targets=list(self.targets),
+        )
         interrupted = False
         try:
             for number in range(n["--rounds"]):
@@ -72,8 +89,18 @@ class Fake:
             interrupted = True
         for name, total in self.totals.items():
             kinds = ("service", "response", "send_lag") if rate else ("service",)
-            histograms = {kind: histogram(self.service(), total) if kind != "send_lag" else [[900, total]] for kind in kinds}
-            self.say("summary", target=name, messages=total, errors=0, interrupted=interrupted, histograms=histograms)
+            histograms = {
+                kind: histogram(self.service(), total) if kind != "send_lag" else [[900, total]]
+                for kind in kinds
+            }
+            self.say(
+                "summary",
+                target=name,
+                messages=total,
+                errors=0,
+                interrupted=interrupted,
+                histograms=histograms,
+            )
         return 130 if interrupted else 0
 
     def service(self) -> float:
@@ -89,13 +116,17 @@ class Fake:
 
     def check(self, name: str, peer: socket.socket) -> None:
         if self.behaviour.get("wrong_byte"):
-            raise SystemExit(f"loadgen: target {name}: connection 3: wrong byte in reply 7 at offset 11")
+            self.fail(name, "connection 3: wrong byte in reply 7 at offset 11", wrong_reply=True)
         peer.setblocking(False)
         try:
             if peer.recv(1) == b"":
-                raise SystemExit(f"loadgen: target {name}: connection 0: closed by the server")
+                self.fail(name, "connection 0: closed by the server")
         except BlockingIOError:
             pass
+
+    def fail(self, name: str, what: str, wrong_reply: bool = False) -> NoReturn:
+        self.say("complaint", target=name, wrong_reply=wrong_reply, text=what)
+        raise SystemExit(f"loadgen: target {name}: {what}")
 
     def slice(self, number: int, position: int, name: str) -> None:
         drift = 1 + self.behaviour.get("drift", 0) * self.begin_ns / 1e10
@@ -105,12 +136,28 @@ class Fake:
         messages = int(self.slice_ns * rate / 1e9) if rate else int(self.slice_ns / cost)
         self.totals[name] += messages
         service = latencies(self.service() * cost / COST_NS, messages)
-        line = {"round": number, "position": position, "target": name, "begin_ns": self.begin_ns, "duration_ns": self.slice_ns,
-                "messages": messages, "server_cpu_ns": int(cost * messages), "generator_cpu_ns": int(self.slice_ns * 0.7), "generator_spin_ns": 0, "generator_busiest_ns": int(self.slice_ns * 0.7),
-                "machine_busy_ns": int(self.slice_ns * 0.7 + cost * messages), "steal_ns": int(self.slice_ns * self.behaviour.get("steal", 0)),
-                "service": service, "fairness": {"min_messages": messages // self.numbers["-c"], "max_messages": messages // self.numbers["-c"] + 1}}  # fmt: skip
+        busy_ns = int(self.slice_ns * 0.7)
+        each = messages // self.numbers["-c"]
+        line = {
+            "round": number,
+            "position": position,
+            "target": name,
+            "begin_ns": self.begin_ns,
+            "duration_ns": self.slice_ns,
+            "messages": messages,
+            "server_cpu_ns": int(cost * messages),
+            "generator_cpu_ns": busy_ns,
+            "generator_spin_ns": 0,
+            "generator_busiest_ns": busy_ns,
+            "machine_busy_ns": int(self.slice_ns * 0.7 + cost * messages),
+            "steal_ns": int(self.slice_ns * self.behaviour.get("steal", 0)),
+            "service": service,
+            "fairness": {"min_messages": each, "max_messages": each + 1},
+        }
         if rate:
-            line |= {"response": service, "send_lag": latencies(900, messages), "scheduled": messages, "in_time": messages, "late": 0, "skipped": 0, "timed_out": 0}
+            line |= {"response": service, "send_lag": latencies(900, messages)}
+            line |= {"scheduled": messages, "in_time": messages}
+            line |= {"late": 0, "skipped": 0, "timed_out": 0}
         self.begin_ns += self.slice_ns
         self.say("slice", **line)
 

@@ -30,10 +30,23 @@ def main() -> int:
     if "silent" in behaviour:
         print(behaviour["silent"], flush=True)
         return signal.pause() or 0
-    signal.signal(signal.SIGTERM, signal.SIG_IGN if behaviour.get("stubborn") else lambda *_: sys.exit(stopped()))
+    signal.signal(
+        signal.SIGTERM,
+        signal.SIG_IGN if behaviour.get("stubborn") else lambda *_: sys.exit(stopped()),
+    )
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-    banner = {"event": "listening", "server": HERE.name, "engine": "fake", "protocol": option("--protocol", "echo")}
-    banner |= {"address": "127.0.0.1", "port": listener.getsockname()[1], "pid": os.getpid(), "threads": 1}
+    banner = {
+        "event": "listening",
+        "server": HERE.name,
+        "engine": "fake",
+        "protocol": option("--protocol", "echo"),
+    }
+    banner |= {
+        "address": "127.0.0.1",
+        "port": listener.getsockname()[1],
+        "pid": os.getpid(),
+        "threads": 1,
+    }
     print(json.dumps(banner), flush=True)
     return serve(listener, behaviour)
 

@@ -1,0 +1,1 @@
+"""For those who change iolab: the linters and the counts of test runs."""

@@ -1,0 +1,160 @@
+"""One cell's slices as arrays over rounds, ready for statistics and flags."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from experiments.runner.judge.histogram import Merged, merge
+from experiments.runner.judge.stats import Array
+from experiments.runner.measure.lines import Slice
+from experiments.runner.measure.record import BatchData
+from experiments.runner.plan.plan import Cell
+
+HISTOGRAMS = ("service", "response", "send_lag")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One contestant in one cell, over the rounds that are complete. Times in ns, NaN where
+    unknown.
+
+    The generator's CPU is told in two parts: `generator_cpu` did the work, `generator_spin` polled
+    because the next request of an open loop was nearly due.
+    """
+
+    begin_s: Array
+    duration: Array
+    ramp: Array
+    messages: Array
+    server_cpu: Array
+    generator_cpu: Array
+    generator_spin: Array
+    machine_busy: Array
+    steal: Array
+    mean_service: Array
+    p99: Array
+    scheduled: Array
+    in_time: Array
+    timed_out: Array
+    fair_min: Array
+    fair_max: Array
+    histograms: dict[str, Merged]
+    errors: int
+
+    @property
+    def rate_per_s(self) -> Array:
+        return self.messages / self.duration * 1e9
+
+    @property
+    def cpu_us(self) -> Array:
+        """The server's CPU per message in microseconds; NaN where its clock could not be read."""
+        return self.server_cpu / 1000 / np.maximum(self.messages, 1)
+
+    def server_share(self) -> float:
+        """Cores the server kept busy, over the whole cell; NaN when unknown."""
+        return float(self.server_cpu.sum() / self.duration.sum())
+
+    def generator_share(self) -> float:
+        return float(self.generator_cpu.sum() / self.duration.sum())
+
+
+@dataclass(frozen=True)
+class CellData:
+    """A cell with its contestants' series, all over the same rounds in the order they ran."""
+
+    cell: Cell
+    epoch: np.ndarray
+    round: np.ndarray
+    series: dict[str, Series]
+
+    @property
+    def rounds(self) -> int:
+        return len(self.epoch)
+
+    def latency(self) -> str:
+        """The histogram that answers this cell's question.
+
+        In an open loop time counts from when a request was due, else from when it was sent.
+        """
+        return "response" if self.cell.mode == "open" else "service"
+
+    def log_ratio(self, quantity: str, name: str, reference: str) -> Array | None:
+        """Log-ratios within each round, or None when a round lacks the quantity."""
+        values = [self.quantity(quantity, who) for who in (name, reference)]
+        if any(not np.all(np.isfinite(v) & (v > 0)) or len(v) == 0 for v in values):
+            return None
+        return np.log(values[0] / values[1])
+
+    def quantity(self, quantity: str, name: str) -> Array:
+        series = self.series[name]
+        return {"cost": series.cpu_us, "rate": series.rate_per_s, "p99": series.p99}[quantity]
+
+
+def gather(cell: Cell, names: Iterable[str], batches: Iterable[BatchData]) -> CellData:
+    """Collects a cell's batches. A round that not every contestant finished is left out whole."""
+    mine = [batch for batch in batches if batch.cell == cell.id]
+    seen = {one.target for batch in mine for one in batch.slices}
+    names = [name for name in names if name in seen]
+    rows = [row for batch in mine for row in _complete_rounds(batch, names)]
+    return CellData(
+        cell,
+        np.array([row.batch.epoch for row in rows], dtype=np.int64),
+        np.arange(len(rows)),
+        {name: _series(name, rows, mine, cell.mode == "open") for name in names},
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One round: its slices by contestant."""
+
+    batch: BatchData
+    slices: dict[str, Slice]
+
+
+def _complete_rounds(batch: BatchData, names: list[str]) -> list[_Row]:
+    by_round: dict[int, dict[str, Slice]] = {}
+    for one in batch.slices:
+        by_round.setdefault(one.round, {})[one.target] = one
+    complete = [by_round[n] for n in sorted(by_round) if all(name in by_round[n] for name in names)]
+    return [_Row(batch, slices) for slices in complete]
+
+
+def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bool) -> Series:
+    slices = [row.slices[name] for row in rows]
+
+    def column(path: str) -> Array:
+        return np.array([_number(one, path) for one in slices], dtype=float)
+
+    summaries = [s for batch in batches for s in batch.summaries if s.target == name]
+    return Series(
+        begin_s=np.array([row.batch.begin_s + row.slices[name].begin_ns / 1e9 for row in rows]),
+        duration=column("duration_ns"),
+        ramp=np.nan_to_num(column("ramp_ns")),
+        messages=column("messages"),
+        server_cpu=column("server_cpu_ns"),
+        generator_cpu=column("generator_cpu_ns"),
+        generator_spin=np.nan_to_num(column("generator_spin_ns")),
+        machine_busy=column("machine_busy_ns"),
+        steal=column("steal_ns"),
+        mean_service=column("service.mean_ns"),
+        p99=column("response.p99_ns" if open_loop else "service.p99_ns"),
+        scheduled=column("scheduled"),
+        in_time=column("in_time"),
+        timed_out=column("timed_out"),
+        fair_min=column("fairness.min_messages"),
+        fair_max=column("fairness.max_messages"),
+        histograms={
+            kind: merge(s.histograms.get(kind) or [] for s in summaries) for kind in HISTOGRAMS
+        },
+        errors=sum(s.errors for s in summaries),
+    )
+
+
+def _number(one: Slice, path: str) -> float:
+    """A figure of a slice, NaN when it or what contains it is not known."""
+    value: object = one
+    for name in path.split("."):
+        value = None if value is None else getattr(value, name)
+    return float("nan") if value is None else float(value)  # type: ignore[arg-type]

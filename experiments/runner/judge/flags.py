@@ -1,0 +1,102 @@
+"""The automatic flags: what makes a figure less than it seems, each with the figure that raised it.
+
+A check looks at one contestant in one cell. What offered load and machine have to say is in
+offered.py and stability.py; here are the other checks, and the warnings about a whole measurement.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+
+from experiments.runner.judge.cells import CellData, Series
+from experiments.runner.judge.doubt import Doubt
+from experiments.runner.judge.histogram import enough
+from experiments.runner.judge.offered import client_bound, little
+from experiments.runner.judge.stability import noisy, unstable
+from experiments.runner.measure.lines import BatchFailure
+from experiments.runner.plan.plan import LEAST_ROUNDS
+from experiments.runner.results.model import Flag, Warning
+
+# Looks at one contestant in one cell. The number is the threads of each server.
+Check = Callable[[CellData, Series, int], Iterator[Doubt]]
+
+
+def of_cell(data: CellData, threads: int) -> list[Warning]:
+    """All warnings of one cell, contestant by contestant. `threads` are each server's."""
+    return [
+        Warning(doubt.flag, data.cell.id, name, doubt.figure, doubt.text)
+        for name, series in data.series.items()
+        for check in CHECKS
+        for doubt in check(data, series, threads)
+    ]
+
+
+def sample(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
+    if data.rounds < LEAST_ROUNDS:
+        yield Doubt(
+            Flag.SAMPLE,
+            f"{data.rounds} rounds",
+            f"{data.rounds} rounds are too few to compare; {LEAST_ROUNDS} are the least",
+        )
+    samples = series.histograms[data.latency()].total
+    if not enough(samples, 99):
+        yield Doubt(
+            Flag.SAMPLE,
+            f"{samples} samples",
+            f"{samples} samples are too few for a 99th percentile; 10,000 are needed",
+        )
+
+
+def errors(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
+    if series.errors:
+        yield Doubt(Flag.ERRORS, f"{series.errors} errors", f"{series.errors} requests failed")
+    lost = float(np.nansum(series.timed_out))
+    if lost:
+        yield Doubt(
+            Flag.ERRORS, f"{lost:.0f} timed out", f"{lost:.0f} requests were never answered in time"
+        )
+
+
+def unfair(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
+    """In a closed loop all connections ask equally often: the server chose whom to answer less."""
+    if data.cell.mode != "closed" or data.rounds == 0:
+        return
+    least, most = float(np.nanmedian(series.fair_min)), float(np.nanmedian(series.fair_max))
+    if most > 2 * least + 4:
+        yield Doubt(
+            Flag.UNFAIR,
+            f"{least:.0f} to {most:.0f} per connection",
+            f"connections got between {least:.0f} and {most:.0f} replies in the same slice",
+        )
+
+
+CHECKS: tuple[Check, ...] = (client_bound, little, unstable, noisy, sample, errors, unfair)
+
+
+def unavailable(reasons: dict[str, str]) -> list[Warning]:
+    return [
+        Warning(Flag.UNAVAILABLE, None, name, "exit 3", f"{name} is unavailable here: {why}")
+        for name, why in reasons.items()
+    ]
+
+
+def environment(differing: Iterable[str], with_what: str) -> list[Warning]:
+    """Differences to what it is compared with, as manifest.differences() words them."""
+    return [
+        Warning(Flag.ENV, None, None, what, f"not the same as {with_what}: {what}")
+        for what in differing
+    ]
+
+
+def failures(found: Iterable[BatchFailure]) -> list[Warning]:
+    """Batches that ended with a complaint."""
+    return [
+        Warning(
+            Flag.VERIFY if failure.wrong_reply else Flag.ERRORS,
+            failure.cell,
+            None,
+            "run ended",
+            failure.death or failure.text,
+        )
+        for failure in found
+    ]

@@ -1,0 +1,130 @@
+"""Driving the load generator: its command line, its lines as they come, its end."""
+
+import json
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.runner.errors import Failure
+from experiments.runner.measure.lines import Line
+from experiments.runner.measure.servers import RunningServer
+from experiments.runner.plan.plan import Cell
+from experiments.runner.system.processes import describe_exit, last_line, signal_group, spawn, stop
+from experiments.runner.units import format_duration
+
+INTERRUPT_GRACE_S = 3.0
+# Traffic to each target before its first slice: fills buffers, windows and caches.
+WARMUP_S = 0.02
+
+
+def command(
+    program: Path,
+    cell: Cell,
+    servers: Iterable[RunningServer],
+    slice_s: float,
+    rounds: int,
+    seed: int,
+    warmup_s: float = WARMUP_S,
+) -> list[str]:
+    """The generator's command line for one cell against servers that listen."""
+    words = [
+        str(program),
+        "--protocol",
+        cell.protocol,
+        "-c",
+        str(cell.connections),
+        "-s",
+        str(cell.size),
+    ]
+    words += [
+        "--depth",
+        str(cell.depth),
+        "--slice",
+        format_duration(slice_s),
+        "--rounds",
+        str(rounds),
+        "--seed",
+        str(seed),
+    ]
+    words += ["--warmup", format_duration(warmup_s)]
+    if cell.rate_per_s is not None:
+        words += ["-R", str(cell.rate_per_s)]
+    for server in servers:
+        words += ["--target", f"{server.name}={server.address},pid={server.pid}"]
+    return words
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """Why the generator gave up; `wrong_reply` when a server sent bytes that were not asked for."""
+
+    text: str
+    wrong_reply: bool
+
+
+class Generator:
+    """One running load generator. lines() gives what it writes, until it ends."""
+
+    def __init__(self, words: list[str], cpus: Iterable[int]) -> None:
+        self._errors = tempfile.TemporaryFile()
+        self._wrong_reply = False
+        try:
+            self.process: subprocess.Popen = spawn(words, cpus, stderr=self._errors)
+        except OSError as error:
+            raise Failure(f"cannot start {words[0]}: {error.strerror}") from error
+
+    def lines(self) -> Iterator[Line]:
+        for raw in self.process.stdout:
+            try:
+                line = json.loads(raw)
+            except ValueError as error:
+                text = raw.decode(errors="replace").strip()[:120]
+                raise Failure(f"the generator printed no JSON but: {text}") from error
+            if line.get("kind") == "complaint":
+                self._wrong_reply = line["wrong_reply"]
+            yield line
+
+    def interrupt(self) -> Iterator[Line]:
+        """Asks it to stop early and gives what it still has to say: the summaries, as a rule."""
+        killer = threading.Timer(INTERRUPT_GRACE_S, signal_group, (self.process, signal.SIGKILL))
+        killer.start()
+        try:
+            signal_group(self.process, signal.SIGINT)
+            for raw in self.process.stdout:
+                try:
+                    yield json.loads(raw)
+                except ValueError:
+                    # The line that was being read when the signal came may be torn.
+                    continue
+        finally:
+            killer.cancel()
+
+    def complaint(self) -> Complaint | None:
+        """After its end: None when all went well, else what it said on standard error."""
+        status = self.process.wait()
+        if status == 0:
+            return None
+        self._errors.seek(0)
+        text = last_line(self._errors.read().decode(errors="replace"))
+        text = text or f"the generator ended with {describe_exit(status)}"
+        return Complaint(text, self._wrong_reply)
+
+    def close(self) -> None:
+        stop(self.process, 1, signal.SIGINT)
+        self.process.stdout.close()
+        self._errors.close()
+
+
+@contextmanager
+def generating(words: list[str], cpus: Iterable[int]) -> Iterator[Generator]:
+    """A running generator, gone on every way out."""
+    generator = Generator(words, cpus)
+    try:
+        yield generator
+    finally:
+        generator.close()

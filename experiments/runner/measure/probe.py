@@ -1,0 +1,193 @@
+"""System calls, context switches and memory: short extra slices after the comparison, never during
+it.
+
+Calls and switches are counted over a short and over a long run with the same connections; the
+difference between the two is free of what connecting and disconnecting cost.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from experiments.runner.errors import Failure
+from experiments.runner.measure.counters import PerfCounter, StraceCounter, best_counter
+from experiments.runner.measure.generator import command, generating
+from experiments.runner.measure.lines import Probe, Slice
+from experiments.runner.measure.record import Recorder
+from experiments.runner.measure.servers import ContestantProgram, RunningServer, running
+from experiments.runner.plan.plan import Cell, Plan
+from experiments.runner.typed_json import from_json
+
+SLICE_S = 0.05
+SHORT_ROUNDS, LONG_ROUNDS = 1, 6
+# Warm-up is counted by the kernel but not by the generator, so there must be next to none.
+WARMUP_S = 0.001
+
+# Traced, a server is so slow that many connections would wait for seconds.
+MOST_FOR_STRACE = 100
+# Memory comes in pages: fewer connections than this do not show what one of them takes.
+LEAST_FOR_MEMORY = 1000
+
+
+@dataclass
+class Counts:
+    """What one contestant did in one run of the generator."""
+
+    messages: int = 0
+    calls: int = 0
+    switches: int = 0
+    pss_bytes: int | None = None
+
+
+# By contestant.
+RunCounts = dict[str, Counts]
+
+
+def probe(
+    plan: Plan,
+    cells: Iterable[Cell],
+    contestants: list[ContestantProgram],
+    loadgen: Path,
+    recorder: Recorder,
+) -> None:
+    """Records one Probe for each cell and contestant. Where nothing could be counted, `why_not`
+    says why.
+
+    These figures are an extra: a run that fails here does not fail the measurement.
+    """
+    allowed = best_counter()
+    for cell in cells:
+        mine = [one for one in contestants if cell.protocol in one.server.protocols]
+        too_slow = allowed is StraceCounter and cell.connections > MOST_FOR_STRACE
+        settings = (cell.protocol, plan.threads, plan.server_cpus, plan.server_options)
+        with running(mine, *settings) as started:
+            servers = list(started.values())
+            try:
+                found = _probe_cell(plan, cell, servers, loadgen, None if too_slow else allowed)
+            except Failure as failure:
+                found = [Probe(cell.id, name, why_not=failure.message) for name in started]
+        for one in found:
+            recorder.write(one)
+
+
+def _probe_cell(
+    plan: Plan,
+    cell: Cell,
+    servers: list[RunningServer],
+    loadgen: Path,
+    counter: type[PerfCounter] | type[StraceCounter] | None,
+) -> list[Probe]:
+    grown = _memory_per_connection(plan, cell, servers, loadgen)
+    both = (SHORT_ROUNDS, LONG_ROUNDS)
+    plain = [_run(plan, cell, servers, loadgen, rounds, None) for rounds in both]
+    counted = plain
+    if counter:
+        counted = [_run(plan, cell, servers, loadgen, rounds, counter) for rounds in both]
+    return [
+        Probe(
+            cell=cell.id,
+            contestant=name,
+            why_not=None if counter else "neither perf nor strace may count this here",
+            counted_by=counter.name if counter else None,
+            syscalls_per_message=_per_message(counted, name, "calls") if counter else None,
+            context_switches_per_message=_per_message(plain, name, "switches"),
+            pss_bytes=plain[1][name].pss_bytes,
+            pss_per_connection_bytes=grown.get(name),
+        )
+        for name in (server.name for server in servers)
+    ]
+
+
+def _memory_per_connection(
+    plan: Plan, cell: Cell, servers: list[RunningServer], loadgen: Path
+) -> dict[str, int]:
+    """By how much each server grew per idle connection that has exchanged one message.
+
+    Only many connections make that visible.
+    """
+    if cell.connections < LEAST_FOR_MEMORY or cell.depth > 1:
+        return {}
+    before = {server.name: pss_bytes(server.pid) for server in servers}
+    lone = replace(cell, connections=1)
+    words = command(loadgen, lone, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
+    counts = _follow([*words, "--idle", str(cell.connections)], plan, servers)
+    grown = {}
+    for name, old in before.items():
+        new = counts[name].pss_bytes
+        if old is not None and new is not None:
+            grown[name] = round((new - old) / (cell.connections + 1))
+    return grown
+
+
+def _per_message(runs: list[RunCounts], name: str, what: str) -> float | None:
+    """The difference between a long and a short run, per message."""
+    short, long = (counts[name] for counts in runs)
+    messages = long.messages - short.messages
+    events = getattr(long, what) - getattr(short, what)
+    return float(f"{max(events, 0) / messages:.4g}") if messages > 0 else None
+
+
+def _run(
+    plan: Plan,
+    cell: Cell,
+    servers: list[RunningServer],
+    loadgen: Path,
+    rounds: int,
+    counter: type[PerfCounter] | type[StraceCounter] | None,
+) -> RunCounts:
+    """One run of the generator; what each server did meanwhile."""
+    words = command(loadgen, cell, servers, SLICE_S, rounds, plan.seed, WARMUP_S)
+    before = {s.name: voluntary_switches(s.pid) for s in servers}
+    calls: dict[int, int] = {}
+    if counter is None:
+        counts = _follow(words, plan, servers)
+    else:
+        with counter([s.pid for s in servers]) as counting:
+            counts = _follow(words, plan, servers)
+        calls = counting.calls
+    for server in servers:
+        mine = counts[server.name]
+        mine.switches = voluntary_switches(server.pid) - before[server.name]
+        mine.calls = calls.get(server.pid, 0)
+    return counts
+
+
+def _follow(words: list[str], plan: Plan, servers: list[RunningServer]) -> RunCounts:
+    """Runs the generator to its end. Raises Failure when it complains."""
+    counts = {server.name: Counts() for server in servers}
+    with generating(words, plan.generator_cpus) as generator:
+        for line in generator.lines():
+            if line.get("kind") == "slice":
+                one = from_json(Slice, line)
+                counts[one.target].messages += one.messages
+                for server in servers:
+                    counts[server.name].pss_bytes = pss_bytes(server.pid)
+        complaint = generator.complaint()
+    if complaint:
+        raise Failure(complaint.text)
+    return counts
+
+
+def voluntary_switches(pid: int) -> int:
+    """Voluntary context switches of all threads of a process so far; 0 where /proc has none."""
+    total = 0
+    for status in Path(f"/proc/{pid}/task").glob("*/status"):
+        try:
+            found = re.search(
+                r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(), re.MULTILINE
+            )
+        except OSError:
+            continue
+        total += int(found[1]) if found else 0
+    return total
+
+
+def pss_bytes(pid: int) -> int | None:
+    """The process's proportional share of memory, or None where it cannot be read."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return None
+    found = re.search(r"^Pss:\s*(\d+) kB", text, re.MULTILINE)
+    return int(found[1]) * 1024 if found else None

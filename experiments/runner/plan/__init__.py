@@ -1,0 +1,1 @@
+"""What will be measured, decided before anything starts: experiments, contestants, cells, margins."""

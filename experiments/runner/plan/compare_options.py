@@ -1,0 +1,78 @@
+"""The experiment that the options of `compare` describe: which servers, which cells, how long."""
+
+import argparse
+from dataclasses import replace
+
+from experiments.runner.errors import Failure, usage
+from experiments.runner.plan.experiment import (
+    EPOCHS,
+    QUICK_EPOCHS,
+    QUICK_SECONDS,
+    QUICK_SLICE_S,
+    SECONDS,
+    SLICE_S,
+    Experiment,
+    make_contestant,
+)
+from experiments.runner.plan.plan import MAIN_SHARE, Cell, Contestant, closed_cell, open_cell
+from experiments.runner.plan.roster import Roster, choose
+
+NAME = "compare"
+MAIN_CONNECTIONS = 100
+# Offered loads are the same on every machine, so that charts can be laid over each other.
+LADDER = (10_000, 20_000, 40_000, 80_000)
+QUICK_LADDER = (40_000,)
+
+
+def experiment_from(options: argparse.Namespace, roster: Roster) -> Experiment:
+    """Raises Failure when the options contradict each other or name what does not exist."""
+    quick = options.quick
+    return Experiment(
+        name=NAME,
+        contestants=_contestants(options, roster),
+        cells=tuple(_cells(options)),
+        reference=options.reference,
+        seconds=options.seconds or (QUICK_SECONDS if quick else SECONDS),
+        epochs=options.epochs or (QUICK_EPOCHS if quick else EPOCHS),
+        slice_s=options.slice or (QUICK_SLICE_S if quick else SLICE_S),
+        rounds=options.rounds,
+        threads=options.threads,
+        server_options=options.server_options,
+        quick=quick,
+    )
+
+
+def _contestants(options: argparse.Namespace, roster: Roster) -> tuple[Contestant, ...]:
+    """The servers asked for and, after them, the variants."""
+    chosen = [Contestant(server.name, server.name) for server in choose(roster, options.servers)]
+    for text in options.variant:
+        name, _, rest = text.partition("=")
+        chosen.append(make_contestant(name, rest))
+    if not chosen:
+        raise Failure("no servers to compare: the roster has none of the three patterns yet")
+    return tuple(chosen)
+
+
+def _cells(options: argparse.Namespace) -> list[Cell]:
+    protocols = [name.strip() for name in options.protocols.split(",")]
+    for name in protocols:
+        if name not in ("echo", "framed"):
+            raise usage(f"unknown protocol '{name}'; known: echo, framed")
+    cells: list[Cell] = []
+    if "echo" in protocols:
+        counts = options.connections or ([1, 100, 1000] if options.quick else [1, 10, 100, 1000])
+        cells += [closed_cell("echo", count, 1, options.size) for count in counts]
+        ladder = QUICK_LADDER if options.quick else LADDER
+        rates = ladder if options.rates is None else options.rates
+        cells += [open_cell("echo", MAIN_CONNECTIONS, options.size, rate) for rate in rates if rate]
+    if "framed" in protocols:
+        depths = options.depths or [1, 16]
+        cells += [closed_cell("framed", MAIN_CONNECTIONS, depth, options.size) for depth in depths]
+    return _with_main_cell(cells)
+
+
+def _with_main_cell(cells: list[Cell]) -> list[Cell]:
+    """Gives most of the time to the main cell: echo at 100 connections, or else the first."""
+    wanted = f"echo-c{MAIN_CONNECTIONS}-d1"
+    main = next((c for c in cells if c.id == wanted), cells[0])
+    return [replace(c, share=MAIN_SHARE) if c is main else c for c in cells]

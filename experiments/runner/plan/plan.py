@@ -1,0 +1,188 @@
+"""What a measurement will do, decided before it starts and written to plan.json."""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from experiments.runner.plan.margins import Quantity
+from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
+
+SCHEMA = 2
+FILE = "plan.json"
+# A slice ends by letting what is in flight drain. With many connections that takes a while, and
+# only in a longer slice does it stay negligible.
+CROWD, CROWD_FACTOR = 500, 2.5
+LEAST_ROUNDS = 12
+MAIN_SHARE = 6
+OTHER_SHARE = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop.
+
+    Slice and rounds are 0 until the time is shared out.
+    """
+
+    id: str
+    protocol: str
+    connections: int
+    depth: int
+    size: int
+    mode: str
+    rate_per_s: int | None
+    share: int = OTHER_SHARE
+    slice_s: float = 0.0
+    rounds: int = 0
+
+
+def closed_cell(
+    protocol: str, connections: int, depth: int, size: int, share: int = OTHER_SHARE
+) -> Cell:
+    name = f"{protocol}-c{connections}-d{depth}"
+    return Cell(name, protocol, connections, depth, size, "closed", None, share)
+
+
+def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
+    name = f"{protocol}-c{connections}-r{rate}"
+    return Cell(name, protocol, connections, 1, size, "open", rate)
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A server with its options, entered under a name.
+
+    Several may run the same `server`: variants with other `options`, and the A/A control, which is
+    the reference once more.
+    """
+
+    name: str
+    server: str
+    control: bool = False
+    options: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All rounds of one cell in one epoch: one run of the generator.
+
+    A measurement that is resumed repeats whole batches.
+    """
+
+    epoch: int
+    cell: str
+    rounds: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides what is measured. Two runs of one plan differ only by noise.
+
+    Title, question and what to look for come from the catalog; they are empty for a comparison.
+    """
+
+    experiment: str
+    command: str
+    seed: int
+    quick: bool
+    reference: str
+    contestants: tuple[Contestant, ...]
+    epochs: int
+    cells: tuple[Cell, ...]
+    threads: int = 1
+    server_options: str = ""
+    server_cpus: tuple[int, ...] = ()
+    generator_cpus: tuple[int, ...] = ()
+    margins: dict[str, float] = field(default_factory=dict)
+    title: str = ""
+    question: str = ""
+    look_for: str = ""
+    schema: int = SCHEMA
+
+    @property
+    def control(self) -> str | None:
+        return next((e.name for e in self.contestants if e.control), None)
+
+    def cell(self, cell_id: str) -> Cell:
+        return next(c for c in self.cells if c.id == cell_id)
+
+    def batches(self) -> list[Batch]:
+        """All in the order they run: by epoch, protocols and their cells shuffled by the seed."""
+        batches = []
+        for epoch in range(self.epochs):
+            order = random.Random(f"{self.seed}/{epoch}")
+            protocols = sorted({c.protocol for c in self.cells})
+            order.shuffle(protocols)
+            for protocol in protocols:
+                cells = [c for c in self.cells if c.protocol == protocol]
+                order.shuffle(cells)
+                batches += [
+                    Batch(
+                        epoch, c.id, rounds_of(c, epoch, self.epochs), order.randrange(1, 2**31)
+                    )
+                    for c in cells
+                ]
+        return [batch for batch in batches if batch.rounds > 0]
+
+    def comparisons(self) -> list[tuple[Quantity, str, str]]:
+        """The declared ones, (quantity, cell, contestant): Holm corrects each quantity by itself.
+
+        The control is not among them: it judges the measurement instead.
+        """
+        others = [e.name for e in self.contestants if not e.control and e.name != self.reference]
+        declared = []
+        for cell in self.cells:
+            open_loop = cell.mode == "open"
+            quantities = [q for q in Quantity if not (open_loop and q is Quantity.RATE)]
+            declared += [(quantity, cell.id, name) for quantity in quantities for name in others]
+        return declared
+
+
+def rounds_of(cell: Cell, epoch: int, epochs: int) -> int:
+    """The cell's rounds in one epoch: spread evenly, the remainder over the epochs too."""
+    return (epoch + 1) * cell.rounds // epochs - epoch * cell.rounds // epochs
+
+
+def share_time(
+    cells: Iterable[Cell], seconds: float, contestants: int, slice_s: float, rounds: int | None
+) -> tuple[Cell, ...]:
+    """Gives each cell its slice length and rounds so that all together measure for about `seconds`.
+
+    Never fewer than 12 rounds, below which no corrected comparison could succeed. An explicit
+    number of rounds wins over the time, and a cell's own slice length over the common one.
+    """
+    cells = list(cells)
+    total = sum(c.share for c in cells)
+    shared = []
+    for cell in cells:
+        length = cell.slice_s or slice_s * (CROWD_FACTOR if cell.connections >= CROWD else 1)
+        fitting = int(seconds * cell.share / total / (contestants * length))
+        shared.append(replace(cell, slice_s=length, rounds=rounds or max(LEAST_ROUNDS, fitting)))
+    return tuple(shared)
+
+
+def measuring_s(plan: Plan) -> float:
+    """How long the slices of a plan last in total."""
+    return sum(c.rounds * c.slice_s for c in plan.cells) * len(plan.contestants)
+
+
+def write_plan(plan: Plan, results: Path) -> None:
+    (results / FILE).write_text(to_text(plan))
+
+
+def read_plan(results: Path) -> Plan:
+    """Reads plan.json. Raises OSError, or ValueError when it is broken."""
+    value = read_object(results / FILE)
+    if value.get("schema") == 1:
+        value = _from_schema_1(value)
+    if value.get("schema") != SCHEMA:
+        raise Malformed(f"plan.json has schema {value.get('schema')}, this version reads {SCHEMA}")
+    return from_json(Plan, value)
+
+
+def _from_schema_1(value: dict[str, Any]) -> dict[str, Any]:
+    """Contestants were called entrants; all else was as it is."""
+    return {**value, "contestants": value.get("entrants"), "schema": SCHEMA}

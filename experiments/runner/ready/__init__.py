@@ -1,0 +1,1 @@
+"""Making the machine ready: what is needed, what installs it, building."""

@@ -1,0 +1,1 @@
+"""The analysis as objects, and as files and tables for a reader."""

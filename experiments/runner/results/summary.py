@@ -1,0 +1,117 @@
+"""The table a comparison ends with: findings and warnings first, then a block per cell."""
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.measure import Measurement
+from rich.table import Table
+
+from experiments.runner.results.model import Analysis, Flag, MeasuredCell, Result, Verdict, Warning
+
+SHOWN_WARNINGS = 8
+UNBOUNDED = 1000
+
+
+# Columns in order, and those that a narrow terminal does without, the first to go first.
+COLUMNS = (
+    "workload",
+    "server",
+    "messages/s",
+    "CPU us",
+    "p50",
+    "p99",
+    "cost ratio",
+    "verdict",
+    "flags",
+)
+DISPENSABLE = ("flags", "p50", "messages/s", "p99", "verdict")
+LEFT = ("workload", "server", "verdict", "flags")
+_STYLES = {
+    Verdict.SLOWER: "red",
+    Verdict.FASTER: "green",
+    Verdict.SMALL: "yellow",
+    Verdict.EQUIVALENT: "cyan",
+}
+
+
+def show(analysis: Analysis, console: Console) -> None:
+    if analysis.title:
+        console.print(escape(analysis.title), style="bold underline", soft_wrap=True)
+        console.print(escape(analysis.question), soft_wrap=True)
+    for finding in analysis.findings:
+        style = "bold red" if finding.kind.alarming else "bold"
+        console.print(escape(finding.text), style=style, soft_wrap=True)
+    _show_warnings(analysis.warnings, console)
+    if analysis.cells:
+        console.print(_fitting_table(analysis, console))
+    if analysis.look_for:
+        console.print(escape(f"What to look for: {analysis.look_for}"), soft_wrap=True)
+
+
+def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
+    """One line for each flag and cell, so that a noisy machine does not bury the findings."""
+    groups: dict[tuple[Flag, str | None], list[Warning]] = {}
+    for warning in warnings:
+        groups.setdefault((warning.flag, warning.cell), []).append(warning)
+    for (flag, cell), group in list(groups.items())[:SHOWN_WARNINGS]:
+        text = group[0].sentence
+        if len(group) > 1:
+            text = f"{cell or 'session'}, {len(group)} times, such as {text}"
+        console.print(f"[yellow]{flag}[/] {escape(text)}", soft_wrap=True)
+    hidden = len(groups) - SHOWN_WARNINGS
+    if hidden > 0:
+        console.print(f"[yellow]and {hidden} more kinds of warning, all in the report[/]")
+
+
+def _fitting_table(analysis: Analysis, console: Console) -> Table:
+    """The table with as many columns as fit."""
+    unbounded = console.options.update(width=UNBOUNDED)
+    for dropped in range(len(DISPENSABLE) + 1):
+        table = _table(analysis, [c for c in COLUMNS if c not in DISPENSABLE[:dropped]])
+        if Measurement.get(console, unbounded, table).maximum <= console.width:
+            break
+    return table
+
+
+def _table(analysis: Analysis, columns: list[str]) -> Table:
+    """All cells, a block each."""
+    title = (
+        "CPU: the server's microseconds per message; p50, p99: latency in microseconds; "
+        f"ratio: to {analysis.reference}, 95 % interval"
+    )
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        justify = "left" if column in LEFT else "right"
+        table.add_column(column, justify=justify, no_wrap=True, overflow="fold")
+    for cell in analysis.cells:
+        for place, result in enumerate(cell.results):
+            shown = _row(cell, result, analysis.reference)
+            shown["workload"] = cell.id if place == 0 else ""
+            table.add_row(*(shown[column] for column in columns))
+        table.add_section()
+    return table
+
+
+def _row(cell: MeasuredCell, result: Result, reference: str) -> dict[str, str]:
+    latency = result.latency_us(cell.open_loop)
+    cost, verdict = ("1", "reference") if result.contestant == reference else ("-", "-")
+    if result.ratios and (ratio := result.ratios.cost):
+        interval = f"{number(ratio.low, 3)} to {number(ratio.high, 3)}"
+        cost = f"{ratio.estimate:.3f} ({interval})"
+        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}[/]"
+    return {
+        "server": escape(result.contestant),
+        "messages/s": number(result.rate_per_s and result.rate_per_s.median, 0),
+        "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
+        "p50": number(latency and latency.p50, 1),
+        "p99": number(latency and latency.p99, 1),
+        "cost ratio": cost,
+        "verdict": verdict,
+        "flags": " ".join(result.flags),
+    }
+
+
+def number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:,.{digits}f}"

@@ -1,0 +1,1 @@
+"""This machine: its processes, its facts and limits, its cores."""

@@ -1,0 +1,102 @@
+"""Starting and stopping child processes so that none is ever left behind.
+
+Every child leads its own process group, so the terminal's Ctrl-C reaches only the runner, which
+then stops its children in order. Should the runner itself be killed, the kernel kills them.
+"""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+if sys.platform != "win32":
+    import resource
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+
+
+def _in_child(cpus: frozenset[int], parent: int) -> Callable[[], None]:
+    """Between fork and exec: the child will die with its parent; its cores and limits are set."""
+
+    def prepare() -> None:
+        if _libc is not None:
+            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:
+                os._exit(1)
+            if cpus:
+                os.sched_setaffinity(0, cpus)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft != hard:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+    return prepare
+
+
+def spawn(
+    command: Iterable[str | Path],
+    cpus: Iterable[int] = (),
+    stdout: int | None = subprocess.PIPE,
+    stderr: int | None | object = subprocess.PIPE,
+    environment: dict[str, str] | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen:
+    """Starts `command` in a process group of its own, pinned to `cpus` (empty: not pinned).
+
+    Binary pipes.
+    """
+    return subprocess.Popen(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        env=environment,
+        cwd=cwd,
+        process_group=0,
+        preexec_fn=_in_child(frozenset(cpus), os.getpid()),
+    )
+
+
+def signal_group(process: subprocess.Popen, number: int) -> None:
+    """Sends a signal to the child's whole group; a group that is gone is no error."""
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def stop(process: subprocess.Popen, grace_s: float, first: int = signal.SIGTERM) -> int:
+    """Asks the child to stop, kills its group after `grace_s`, reaps it.
+
+    Returns its exit status.
+    """
+    try:
+        if process.poll() is None:
+            signal_group(process, first)
+            try:
+                process.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                pass
+    finally:
+        signal_group(process, signal.SIGKILL)
+        process.wait()
+    return process.returncode
+
+
+def last_line(text: str) -> str:
+    """The last line with content, for one-line error messages."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def describe_exit(status: int) -> str:
+    """An exit status in words: `exit status 3`, `killed by SIGSEGV`."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return f"killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"killed by signal {-status}"

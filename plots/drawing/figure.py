@@ -1,0 +1,102 @@
+"""A figure: one object that yields SVG, PNG, CSV and alternative text from the same data."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Callable
+
+from matplotlib import rc_context
+
+from plots.drawing.inline import inline
+from plots.drawing.page import WIDE, Layout, Page
+from plots.drawing.svg import tidy
+from plots.drawing.theme import LIGHT, Theme
+
+PIXELS_PER_INCH = 96
+
+Value = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The data a figure draws, one row per drawn thing; units are in the column names."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def csv(self) -> str:
+        """Comma-separated text with a header; the same table always gives the same bytes."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([_text(value) for value in row] for row in self.rows)
+        return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure drawn for one theme and layout.
+
+    Its size is in pixels of a screen; the PNG has twice as many.
+    """
+
+    svg: str
+    png: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """`reading` is one or two sentences on how to read it; `draw` fills a page it is given."""
+
+    name: str
+    title: str
+    reading: str
+    alt: str
+    table: Table
+    draw: Callable[[Page], None]
+
+    def render(self, theme: Theme = LIGHT, layout: Layout = WIDE, png: bool = True) -> Drawing:
+        """Draws it once; repeatable byte for byte with one version of matplotlib."""
+        pixels = io.BytesIO()
+        with theme.applied():
+            page = self._page(theme, layout)
+            svg = _svg(page)
+            if png:
+                page.canvas.savefig(pixels, format="png", metadata={"Software": None})
+        width, height = (
+            round(inches * PIXELS_PER_INCH) for inches in page.canvas.get_size_inches()
+        )
+        return Drawing(tidy(svg, self.title, self.alt), pixels.getvalue(), width, height)
+
+    def inline(self, prefix: str, layout: Layout, theme: Theme, colours: dict[str, str]) -> str:
+        """Draws it for a page whose variables have the theme's colours; see inline.inline()."""
+        with theme.applied(), rc_context({"svg.fonttype": "none"}):
+            svg = _svg(self._page(theme, layout))
+        return inline(svg, layout.name, prefix, self.alt, colours)
+
+    def _page(self, theme: Theme, layout: Layout) -> Page:
+        page = Page(theme, layout, self.title)
+        self.draw(page)
+        return page
+
+    def csv(self) -> str:
+        """The drawn data."""
+        return self.table.csv()
+
+
+def _svg(page: Page) -> str:
+    out = io.StringIO()
+    page.canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return format(value, ".9g")
+    return str(value)
