@@ -39,7 +39,8 @@ void complete(RunOptions& run, const RawOptions& raw, bool needs_target) {
 
 void complete(SearchOptions& search, const RawOptions& raw) {
   complete(search.run, raw, true);
-  // Else a queue that grows all the time stays within the limit until the visit is over.
+  // At a rate that is too high the queue grows all the time. In a short slice it would still be
+  // within the limit at the end, and the rate would seem to be kept.
   if (search.run.slice_ns < 10 * search.objective.limit_ns) {
     throw UsageError("--slice must be at least ten times the limit of --slo");
   }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double step = 1.01;
 // How a trial goes at a rate beside the answer: beyond 5 % it goes the right way in 9 of 10, but
-// one in 20 goes wrong wherever it is made, because the machine does something else.
+// one in 20 goes wrong at any rate, because the machine does something else.
 constexpr double steepness = 45.0;
 constexpr double mishap = 0.05;
 

@@ -13,7 +13,7 @@ namespace iolab::loadgen {
 /// trials that take turns between the targets. Writes JSON lines: each trial, then the results.
 class Search {
  public:
-  /// `options` must outlive this. Throws as SliceRunner does.
+  /// `options` must outlive this. Throws what the constructor of SliceRunner throws.
   Search(const SearchOptions& options, std::FILE* output);
 
   /// Returns the exit status, as RoundRunner::run(). There is a result for every target that had a

@@ -6,7 +6,8 @@
 namespace iolab::loadgen {
 namespace {
 
-// Between two batches replies are read, lest thousands of connections delay the first replies.
+// Replies are read between two batches. If all connections were started at once, the first replies
+// would wait unread until thousands of requests had been sent.
 constexpr std::size_t start_batch = 32;
 
 }  // namespace
@@ -25,7 +26,7 @@ void ClosedLoop::start_some() {
   for (; started_ < end; ++started_) {
     Connection& connection = *connections_[started_];
     const Nanoseconds now = now_ns();
-    // Without room it is still being replaced since an earlier visit: reconnected() starts it.
+    // It has no room if an earlier slice began to replace it: reconnected() starts it.
     if (const unsigned room = connection.room(); room > 0) connection.ask({now, now}, room);
   }
   if (started_ < connections_.size()) return boost::asio::post(io_, [this] { start_some(); });

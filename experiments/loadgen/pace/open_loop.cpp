@@ -23,7 +23,7 @@ OpenLoop::OpenLoop(boost::asio::io_context& io, Connections& connections, const 
       parked_(connections.size()) {
   for (unsigned i = 0; i < settings.depth; ++i) {
     for (const auto& connection : connections) {
-      // What an earlier visit gave up waiting for still occupies its slot.
+      // A request that timed out in an earlier slice still occupies its slot.
       if (connection->in_flight() + i < settings.depth) slots_.push(connection.get());
     }
   }
@@ -93,7 +93,7 @@ void OpenLoop::send(Connection& connection, Nanoseconds now_ns) {
 void OpenLoop::replied(Connection& connection, unsigned count, Nanoseconds now_ns) {
   for (unsigned i = 0; i < count; ++i) {
     const Request request = connection.take();
-    // A request of an earlier visit that had timed out: it was counted there.
+    // This request timed out in an earlier slice, which has counted it.
     if (request.sent_ns < settings_.begin_ns) continue;
     counts_.count_reply(request, now_ns);
     if (now_ns <= arrivals_.end_ns()) ++counts_.in_time;
@@ -138,7 +138,9 @@ void OpenLoop::give_up(Nanoseconds now_ns) {
   finish(now_ns);
 }
 
-// A call of pace() that is on its way refers to this: it stops the event loop then.
+// A posted or timed call of pace() may still be on its way, and it refers to this object. If the
+// event loop stopped now, the object would be destroyed and the call would come later, to nothing.
+// So that call stops the event loop itself.
 void OpenLoop::finish(Nanoseconds now_ns) {
   finished_ = true;
   counts_.end_ns = now_ns;

@@ -15,7 +15,8 @@ namespace iolab::loadgen {
 /// soon as possible and keeps its intended time: its wait counts in the response time, and beyond
 /// `late_ns` it is counted as late. What cannot be sent until `timeout_ns` after the end of the
 /// schedule is counted as skipped, what was not answered until then as timed out; both also enter
-/// the response times with the time they had waited, which is less than the truth but not nothing.
+/// the response times with the time they had waited, which is shorter than the true time, but
+/// better than leaving them out.
 ///
 /// Up to `spin_ns` before a request is due the thread polls instead of sleeping, because a sleeping
 /// thread wakes tens of microseconds late.

@@ -7,7 +7,7 @@
 
 namespace iolab::loadgen {
 
-/// One visit to one target by one thread: decides what is sent when. Stops the event loop when the
+/// Decides what one thread sends when during one slice. Stops the event loop when the
 /// replies in flight have drained after its end.
 class Pacing : public ReplyHandler {
  public:

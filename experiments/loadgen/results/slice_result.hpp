@@ -8,7 +8,7 @@
 
 namespace iolab::loadgen {
 
-/// What a visit gave.
+/// What one slice gave, all threads together: the source of the line "slice".
 struct SliceResult {
   unsigned round = 0;
   std::size_t position = 0;  // within the round

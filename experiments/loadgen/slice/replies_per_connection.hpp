@@ -8,7 +8,8 @@
 
 namespace iolab::loadgen {
 
-/// Replies per connection during a visit.
+/// How many replies each connection got in a slice: the fewest and the most go to the line's
+/// `fairness`. Make it before the slice, call finish() after it.
 class RepliesPerConnection {
  public:
   explicit RepliesPerConnection(const Connections& connections);

@@ -8,7 +8,7 @@
 
 namespace iolab::loadgen {
 
-/// One visit to one target by all threads.
+/// What all threads are to do in one slice, that is, in one visit to one target.
 struct SlicePlan {
   struct OfferedLoad {
     double rate_per_s;  // of all threads together

@@ -11,7 +11,7 @@
 namespace iolab::loadgen {
 
 /// Everything that measures, set up once: connections to all targets, threads, the targets' CPU
-/// clocks. What is visited when is up to the user.
+/// clocks. The caller decides which target has a slice when.
 class SliceRunner {
  public:
   /// `options` must outlive this. Throws std::runtime_error if a target's host or process is
@@ -21,8 +21,8 @@ class SliceRunner {
   /// Opens all connections, sends a message on each, and warms every target up.
   void prepare();
 
-  /// Visits a target for `length_ns`. Empty if the run is over: what failed was not seen, so it has
-  /// no rate. The slice's round and position are left to the caller.
+  /// Visits a target for `length_ns`. Empty if the run is over: the replies of a failed slice are
+  /// not all counted, so it has no rate. The slice's round and position are left to the caller.
   [[nodiscard]] std::optional<SliceResult> run_slice(
       std::size_t target, Nanoseconds length_ns,
       const std::optional<SlicePlan::OfferedLoad>& offered_load);

@@ -26,10 +26,10 @@ class Worker : private ConnectionEvents, private ReplyHandler {
   /// Returns when all connections are up.
   void connect();
 
-  /// Returns when the plan is over and all replies have come.
+  /// Carries out the slice. Returns when its time is over and all replies have come.
   void run(const SlicePlan& plan);
 
-  /// What the last plan gave.
+  /// What this thread counted in the last slice.
   [[nodiscard]] const SliceCounts& counts() const noexcept { return counts_; }
 
   /// Idle connections to the target that the server has closed so far.
@@ -38,7 +38,7 @@ class Worker : private ConnectionEvents, private ReplyHandler {
  private:
   void connected(Connection& connection, Nanoseconds took_ns, Nanoseconds now_ns) override;
   void broken(Connection& connection, const std::string& why) override;
-  /// Answers to what an earlier plan gave up waiting for.
+  /// Replies that come too late: an earlier slice has counted their requests as timed out.
   void replied(Connection& connection, unsigned count, Nanoseconds now_ns) override;
 
   void add_connections(std::size_t target, const WirePattern& pattern);
@@ -61,7 +61,7 @@ class Worker : private ConnectionEvents, private ReplyHandler {
   std::vector<std::size_t> idle_closed_;
   SliceCounts counts_;
 
-  /// At most one of these is there, and one while the event loop runs.
+  /// At most one of these two exists; while the event loop runs, exactly one does.
   std::unique_ptr<ConnectRamp> ramp_;
   std::unique_ptr<Pacing> pacing_;
   SlicePlan plan_;

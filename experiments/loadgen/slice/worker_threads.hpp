@@ -24,7 +24,7 @@ class WorkerThreads {
   /// failure of the run.
   void each(const std::function<void(Worker&)>& job);
 
-  /// The workers' tallies of their last visit as one. Not while each() runs.
+  /// What the workers counted in their last slice, added up. Not while each() runs.
   [[nodiscard]] SliceCounts counts() const;
 
   /// Idle connections to the target that the server has closed so far. Not while each() runs.
@@ -36,7 +36,7 @@ class WorkerThreads {
 
   FirstFailure& first_failure_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::barrier<> gate_;                                // passed by all before and after each job
+  std::barrier<> gate_;  // all threads meet here before and after each job
   const std::function<void(Worker&)>* job_ = nullptr;  // none: the threads end
   std::vector<std::jthread> threads_;
 };

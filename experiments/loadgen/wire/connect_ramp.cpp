@@ -46,7 +46,8 @@ void ConnectRamp::start_later() {
 
 void ConnectRamp::connected(Nanoseconds now_ns) {
   progress_ns_ = now_ns;
-  // While the timer waits there is one to start yet, so this outlives the timer's handler.
+  // The timer's handler refers to this object. While the timer waits, one connection is still to be
+  // started, so up_ cannot reach the end and the object lives on until the handler has run.
   if (++up_ == queue_.size()) return io_.stop();
   if (!waits_) start_some();
 }

@@ -11,8 +11,8 @@
 
 namespace iolab::loadgen {
 
-/// Opens connections, a limited number at a time lest the servers' accept queues overflow, and if
-/// wanted no more than so many per second.
+/// Opens connections, a limited number at a time so that the servers' accept queues do not
+/// overflow, and on request at most at a given rate per second.
 class ConnectRamp {
  public:
   /// `queue` in the order in which to open them; a rate of 0 is no limit. Stops `io` when all are

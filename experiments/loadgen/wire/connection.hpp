@@ -40,7 +40,7 @@ class ConnectionEvents {
   ~ConnectionEvents() = default;
 };
 
-/// A stream over a socket. Reads all the time, so that a server that dies is noticed also
+/// A RequestStream over a socket. Reads all the time, so that a server that dies is noticed also
 /// while it is not being measured. Belongs to one thread; has a fixed address, because the
 /// operations under way refer to it. Destroy it only when io_context::run() runs no more.
 class alignas(64) Connection {
@@ -53,7 +53,7 @@ class alignas(64) Connection {
     std::size_t index = 0;          // counted from 0 in each target and thread
     bool idle = false;              // held open but not used
     unsigned depth = 1;
-    std::uint32_t messages = 0;  // after so many it is replaced by a fresh one; 0: never
+    std::uint32_t messages = 0;  // after this many it is replaced by a fresh one; 0: never
     bool verify = true;
     std::size_t pattern_start = 0;
   };
