@@ -8,7 +8,7 @@
 
 namespace iolab::loadgen {
 
-/// Conducts a whole run: round after round, every target once per round.
+/// Carries out a whole run: round after round, every target once per round.
 class RoundRunner {
  public:
   /// `options` must outlive this. Throws std::runtime_error if a target's host or process is

@@ -70,7 +70,7 @@ TEST(HistogramCodec, WritesWhatWasPublished) {
   histogram.record(42);
   const std::string ours = plain_form(encode_histogram(histogram)), theirs = plain_form(published);
   ASSERT_EQ(ours.size(), theirs.size());
-  // All is equal but the highest trackable value, bytes 24 to 31, which is a matter of taste.
+  // All bytes are equal except 24 to 31, the highest trackable value, which each writer may choose.
   EXPECT_EQ(ours.substr(0, 24), theirs.substr(0, 24));
   EXPECT_EQ(ours.substr(32), theirs.substr(32));
 }
