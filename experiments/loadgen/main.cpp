@@ -1,12 +1,12 @@
 #include <cstdio>
 #include <exception>
 
-#include "experiments/loadgen/command_line.hpp"
-#include "experiments/loadgen/conductor.hpp"
-#include "experiments/loadgen/interrupt.hpp"
-#include "experiments/loadgen/search.hpp"
-#include "experiments/loadgen/selftest.hpp"
-#include "experiments/loadgen/system.hpp"
+#include "experiments/loadgen/cli/command_line.hpp"
+#include "experiments/loadgen/commands/round_runner.hpp"
+#include "experiments/loadgen/commands/search.hpp"
+#include "experiments/loadgen/commands/selftest.hpp"
+#include "experiments/loadgen/system/interrupt.hpp"
+#include "experiments/loadgen/system/system.hpp"
 
 namespace iolab::loadgen {
 namespace {
@@ -31,7 +31,7 @@ int execute(const Help& help) {
 
 int execute(const RunOptions& options) {
   prepare_process(options);
-  return Conductor(options, stdout).run();
+  return RoundRunner(options, stdout).run();
 }
 
 int execute(const SearchOptions& options) {

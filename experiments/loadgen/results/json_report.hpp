@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdio>
+
+#include "experiments/loadgen/options/options.hpp"
+#include "experiments/loadgen/results/json_lines.hpp"
+#include "experiments/loadgen/results/slice_result.hpp"
+#include "experiments/loadgen/results/target_total.hpp"
+
+namespace iolab::loadgen {
+
+/// A run's JSON lines: run, slices and intervals as they happen, summaries. Throws
+/// std::runtime_error if they cannot be written.
+class JsonReport {
+ public:
+  /// The references must outlive this.
+  JsonReport(std::FILE* file, const RunOptions& options) : file_(file), options_(options) {}
+
+  void begin_run();
+  void add(const SliceResult& slice);
+  void add_summary(std::size_t target, const TargetTotal& total, bool interrupted);
+
+ private:
+  [[nodiscard]] Json slice_line(const SliceResult& slice) const;
+  void add_intervals(const SliceResult& slice);
+
+  std::FILE* file_;
+  const RunOptions& options_;
+};
+
+}  // namespace iolab::loadgen

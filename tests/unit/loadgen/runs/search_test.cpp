@@ -1,0 +1,37 @@
+#include <gtest/gtest.h>
+
+#include "shared/measure/clock.hpp"
+#include "tests/unit/loadgen/runs/captured_run.hpp"
+#include "tests/unit/loadgen/runs/scripted_server.hpp"
+
+namespace iolab::loadgen {
+
+namespace {
+
+constexpr Nanoseconds ms = 1'000'000;
+
+TEST(Search, FindsTheRateAtWhichAServerSaturates) {
+  // One message takes 1 ms, so 1000/s is the most, and well below it the objective is kept.
+  ScriptedServer server([](const std::string& bytes, std::size_t) {
+    const Nanoseconds end = now_ns() + static_cast<Nanoseconds>(bytes.size() / 68) * ms;
+    while (now_ns() < end) {
+    }
+    return std::optional(bytes);
+  });
+  SearchOptions options;
+  options.run = short_run(server.port());
+  options.run.slice_ns = 200 * ms;
+  options.objective = {90, 20 * ms};
+  options.trials = 15;
+  const Outcome outcome = run(options);
+  EXPECT_EQ(outcome.status, 0) << outcome.errors;
+  EXPECT_EQ(outcome.of_kind("trial").size(), 15U);
+  const auto result = outcome.of_kind("result").at(0);
+  EXPECT_GT(result["rate_per_s"]["median"], 300);
+  EXPECT_LT(result["rate_per_s"]["median"], 1100);
+  EXPECT_LE(result["rate_per_s"]["low"], result["rate_per_s"]["median"]);
+  EXPECT_GE(result["rate_per_s"]["high"], result["rate_per_s"]["median"]);
+}
+
+}  // namespace
+}  // namespace iolab::loadgen
