@@ -5,7 +5,7 @@
 
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::emulated {
 namespace {
 
 constexpr std::size_t most_in_flight = 2;  // on one handle: one in each direction
@@ -153,4 +153,4 @@ void EmulatedProactor::deliver() {
   }
 }
 
-}  // namespace iolab
+}  // namespace iolab::emulated

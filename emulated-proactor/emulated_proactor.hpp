@@ -6,7 +6,14 @@
 #include "proactor/proactor.hpp"
 #include "reactor/reactor.hpp"
 
-namespace iolab {
+namespace iolab::emulated {
+
+using proactor::AsyncOperation;
+using proactor::OperationKind;
+using reactor::Demultiplexer;
+using reactor::EventHandler;
+using reactor::Events;
+using reactor::Reactor;
 
 /// A Proactor where the system offers only readiness: it contains a Reactor and performs each
 /// operation itself, on the thread that calls it, as soon as the system call would not block.
@@ -14,7 +21,7 @@ namespace iolab {
 /// An operation is tried when it is submitted (speculation) unless the handle is known not to be
 /// ready (cached readiness); one that would block is parked until the Reactor reports the handle.
 /// Either way its completion is queued, and delivered by handle_events().
-class EmulatedProactor final : public Proactor {
+class EmulatedProactor final : public proactor::Proactor {
  public:
   /// Throws std::system_error.
   explicit EmulatedProactor(std::unique_ptr<Demultiplexer> demultiplexer);
@@ -49,4 +56,4 @@ class EmulatedProactor final : public Proactor {
   std::vector<AsyncOperation*> delivered_;  // by the present pass of deliver()
 };
 
-}  // namespace iolab
+}  // namespace iolab::emulated

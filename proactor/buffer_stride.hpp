@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// How far apart buffers of `size` bytes, at least 1, are laid in one block: an odd number of cache
 /// lines, or the beginnings of all buffers, which is what small messages use, would compete for the
@@ -12,4 +12,4 @@ namespace iolab {
   return ((size + cache_line - 1) / cache_line | 1) * cache_line;
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -1,10 +1,12 @@
 #include "proactor/completion_worker.hpp"
 
+#include "proactor/completion_server.hpp"
 #include "shared/net/sockets.hpp"
+#include "shared/server/admission.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 
-Acceptor::Acceptor(CompletionWorker& worker, UniqueHandle listener)
+Acceptor::Acceptor(Worker& worker, UniqueHandle listener)
     : worker_(worker),
       listener_(std::move(listener)),
       accept_(OperationKind::accept, listener_.get(), *this) {
@@ -16,7 +18,7 @@ void Acceptor::handle_event(AsyncOperation& accept) {
   switch (accept_status(accept.result.error)) {
     case AcceptStatus::accepted:
       configure_connection(handle.get());
-      if (worker_.connections().admit()) worker_.serve(std::move(handle));
+      worker_.serve(std::move(handle));
       break;
     case AcceptStatus::peer_gone:
     case AcceptStatus::would_block:
@@ -41,7 +43,7 @@ void Acceptor::close() {
   listener_.reset();
 }
 
-StopHandler::StopHandler(CompletionWorker& worker)
+StopHandler::StopHandler(Worker& worker)
     : worker_(worker), receive_(OperationKind::receive, worker.wake_up().handle(), *this) {
   worker_.proactor().associate(worker_.wake_up().handle());
   receive_.buffer = {&token_, 1};
@@ -59,7 +61,7 @@ void StopHandler::resume() {
   worker_.proactor().submit(receive_);
 }
 
-CompletionWorker::CompletionWorker(Service& service, UniqueHandle listener)
+Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       proactor_(make_proactor(service.options)),
       read_buffers_(service.options.read_size),
@@ -68,7 +70,7 @@ CompletionWorker::CompletionWorker(Service& service, UniqueHandle listener)
       stop_handler_(*this),
       ticker_(connections_.tick_period()) {}
 
-void CompletionWorker::run() {
+void Worker::run() {
   acceptor_.resume();
   stop_handler_.resume();
   while (!connections_.drained() || !acceptor_.is_closed()) {
@@ -77,20 +79,27 @@ void CompletionWorker::run() {
   }
 }
 
+void Worker::serve(UniqueHandle handle) {
+  auto connection = admit_connection(connections_, [&](Conversation conversation) {
+    return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));
+  });
+  if (connection) connection.release()->advance();
+}
+
 // The connection that cannot be accepted would fail the next accept as well: wait for the next
 // tick.
-void CompletionWorker::pause_accepting() {
+void Worker::pause_accepting() {
   service_.statistics.accept_paused();
 }
 
-void CompletionWorker::tick() {
+void Worker::tick() {
   connections_.tick();
   if (!connections_.draining()) acceptor_.resume();
 }
 
-void CompletionWorker::stop() {
+void Worker::stop() {
   connections_.drain();
   acceptor_.close();
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -4,17 +4,18 @@
 
 #include "proactor/proactor.hpp"
 #include "proactor/read_buffers.hpp"
+#include "shared/server/connection_manager.hpp"
+#include "shared/server/server_worker.hpp"
 #include "shared/server/ticker.hpp"
-#include "shared/server/worker.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 
-class CompletionWorker;
+class Worker;
 
-/// POSA2's Acceptor: makes a connection of every peer that knocks.
+/// POSA2's Acceptor: accepts new connections and passes each to the worker.
 class Acceptor final : public CompletionHandler {
  public:
-  Acceptor(CompletionWorker& worker, UniqueHandle listener);
+  Acceptor(Worker& worker, UniqueHandle listener);
   ~Acceptor() { close(); }
 
   void handle_event(AsyncOperation& accept) override;
@@ -23,7 +24,7 @@ class Acceptor final : public CompletionHandler {
   [[nodiscard]] bool is_closed() const { return !listener_; }
 
  private:
-  CompletionWorker& worker_;
+  Worker& worker_;
   UniqueHandle listener_;
   AsyncOperation accept_;
 };
@@ -31,22 +32,22 @@ class Acceptor final : public CompletionHandler {
 /// Hears the request to stop.
 class StopHandler final : public CompletionHandler {
  public:
-  explicit StopHandler(CompletionWorker& worker);
+  explicit StopHandler(Worker& worker);
   ~StopHandler();
 
   void handle_event(AsyncOperation& receive) override;
   void resume();
 
  private:
-  CompletionWorker& worker_;
+  Worker& worker_;
   std::byte token_{};
   AsyncOperation receive_;
 };
 
 /// Accepts, ticks and stops: one thread's Proactor with its listener and connections.
-class CompletionWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  CompletionWorker(Service& service, UniqueHandle listener);
+  Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] std::string_view engine() const override { return proactor_->engine(); }
   void run() override;
@@ -54,7 +55,7 @@ class CompletionWorker final : public Worker {
   [[nodiscard]] Proactor& proactor() { return *proactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] ReadBuffers& read_buffers() { return read_buffers_; }
-  /// Makes a connection of it; defined beside the connection.
+  /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
   void stop();
@@ -69,7 +70,6 @@ class CompletionWorker final : public Worker {
   Acceptor acceptor_;
   StopHandler stop_handler_;
   Ticker ticker_;
-  bool has_complained_ = false;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

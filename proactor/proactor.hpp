@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "shared/net/unique_handle.hpp"
 
@@ -14,9 +15,12 @@
 /// once it is complete calls the operation's handler. Here it is the engine that touches the
 /// socket, at a time of its choosing, so the buffer is the engine's until then.
 namespace iolab {
+struct ServerOptions;
+}
+
+namespace iolab::proactor {
 
 struct AsyncOperation;
-struct ServerOptions;
 
 /// POSA2's Completion Handler.
 class CompletionHandler {
@@ -124,7 +128,7 @@ class Proactor {
 /// Throws EngineUnavailable or std::system_error.
 [[nodiscard]] std::unique_ptr<Proactor> make_proactor(const ServerOptions& options);
 
-/// Options only this engine has, see ServerTraits::own_options.
-extern const std::span<const std::string_view> proactor_options;
+/// Options only this engine has, see ServerProgram::own_options.
+[[nodiscard]] std::vector<std::string_view> proactor_options();
 
-}  // namespace iolab
+}  // namespace iolab::proactor

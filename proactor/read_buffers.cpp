@@ -8,7 +8,7 @@
 
 #include "proactor/buffer_stride.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} * 1024 * 1024;
@@ -55,4 +55,4 @@ void ReadBuffers::add_spare(std::byte* buffer) noexcept {
   first_spare_ = ::new (buffer) Spare{first_spare_};
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// The buffers that the connections of one thread post: a one-shot Proactor lends one to the engine
 /// for each connection, before there is anything to read. They are cut from large blocks, on huge
@@ -55,4 +55,4 @@ class ReadBuffers {
   Spare* first_spare_ = nullptr;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -7,7 +7,7 @@
 
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 // What a completion says, beside the address of an operation.
@@ -98,4 +98,4 @@ void UringProactor::watch_wake_up() noexcept {
   entry.user_data = of_wake_up;
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -4,7 +4,7 @@
 #include "proactor/uring_ring.hpp"
 #include "shared/net/wake_up.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// The native engine: the kernel is the Asynchronous Operation Processor, the submission queue
 /// takes operations, the completion queue is POSA2's Completion Event Queue.
@@ -29,4 +29,4 @@ class UringProactor final : public Proactor {
   WakeUp wake_up_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

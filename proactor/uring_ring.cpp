@@ -7,7 +7,7 @@
 
 #include "shared/server/server.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 unsigned setup_flags(UringSetup setup) {
@@ -121,4 +121,4 @@ void UringRing::submit_and_wait(std::chrono::nanoseconds timeout) {
   }
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

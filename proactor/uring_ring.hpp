@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// How completions reach the thread, from the oldest kernel to the newest.
 enum class UringSetup : std::uint8_t {
@@ -70,4 +70,4 @@ class UringRing {
   std::deque<io_uring_sqe> backlog_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

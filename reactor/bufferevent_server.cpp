@@ -9,11 +9,17 @@
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
+#include "shared/server/admission.hpp"
 #include "shared/server/process.hpp"
-#include "shared/server/sharded_server.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::reactor::bufferevent {
 namespace {
+
+using libevent::Event;
+using libevent::EventBase;
+using libevent::make_event_base;
+using libevent::to_timeval;
 
 struct ListenerDeleter {
   void operator()(evconnlistener* listener) const { evconnlistener_free(listener); }
@@ -23,19 +29,19 @@ using Listener = std::unique_ptr<evconnlistener, ListenerDeleter>;
 struct BuffereventDeleter {
   // One that is freed in its own callback goes on watching until that returns, when its handle is
   // closed and may be another thread's: end that now.
-  void operator()(bufferevent* stream) const {
+  void operator()(::bufferevent* stream) const {
     bufferevent_disable(stream, EV_READ | EV_WRITE);
     bufferevent_free(stream);
   }
 };
-using Bufferevent = std::unique_ptr<bufferevent, BuffereventDeleter>;
+using Bufferevent = std::unique_ptr<::bufferevent, BuffereventDeleter>;
 
-class BuffereventWorker;
+class Worker;
 
-/// Made by BuffereventWorker::serve(); from then on it owns itself, until close().
-class BuffereventConnection final : public Connection {
+/// Made by Worker::serve(); from then on it owns itself, until close().
+class Connection final : public ManagedConnection {
  public:
-  BuffereventConnection(BuffereventWorker& worker, UniqueHandle handle, Conversation conversation);
+  Connection(Worker& worker, UniqueHandle handle, Conversation conversation);
 
   /// Does what can be done now and waits for the rest.
   void advance();
@@ -43,11 +49,11 @@ class BuffereventConnection final : public Connection {
   void close(CloseReason reason) override;
 
   /// Calls a member function; when memory runs out, this connection is over and only this one.
-  template <void (BuffereventConnection::*handler)()>
-  static void call(bufferevent*, void* self) noexcept;
+  template <void (Connection::*handler)()>
+  static void call(::bufferevent*, void* self) noexcept;
 
  private:
-  static void on_event(bufferevent*, short what, void* self) noexcept;
+  static void on_event(::bufferevent*, short what, void* self) noexcept;
   static void on_output_change(evbuffer*, const evbuffer_cb_info* change, void* self) noexcept;
 
   void read();
@@ -55,14 +61,14 @@ class BuffereventConnection final : public Connection {
   void sent(std::size_t n);
 
   UniqueHandle handle_;
-  BuffereventWorker& worker_;
+  Worker& worker_;
   Bufferevent stream_;
   std::size_t lent_ = 0;  // bytes of the conversation that the output buffer points to
 };
 
-class BuffereventWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  BuffereventWorker(Service& service, UniqueHandle listener);
+  Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] std::string_view engine() const override {
     return event_base_get_method(base_.get());
@@ -90,11 +96,11 @@ class BuffereventWorker final : public Worker {
   Listener listener_;
   ConnectionManager connections_;
   std::vector<std::byte> read_buffer_;  // what a bufferevent has read is copied to here
-  Event<BuffereventWorker, &BuffereventWorker::tick> tick_;
-  Event<BuffereventWorker, &BuffereventWorker::stop> stop_;
+  Event<Worker, &Worker::tick> tick_;
+  Event<Worker, &Worker::stop> stop_;
 };
 
-BuffereventWorker::BuffereventWorker(Service& service, UniqueHandle listener)
+Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       base_(make_event_base()),
       listener_handle_(std::move(listener)),
@@ -104,84 +110,79 @@ BuffereventWorker::BuffereventWorker(Service& service, UniqueHandle listener)
       read_buffer_(service.options.read_size),
       tick_(base(), -1, EV_PERSIST, this),
       stop_(base(), wake_up().handle(), EV_READ, this) {
+  // libevent writes with writev, which has no MSG_NOSIGNAL: a closed peer would end the process.
+  ignore_broken_pipes();
   if (!listener_) throw std::bad_alloc();
   evconnlistener_set_error_cb(listener_.get(), on_accept_error);
 }
 
-void BuffereventWorker::run() {
+void Worker::run() {
   const timeval period = to_timeval(connections_.tick_period());
   tick_.enable(true, &period);
   stop_.enable(true);
   if (event_base_dispatch(base()) < 0) throw std::runtime_error("libevent's loop failed");
 }
 
-void BuffereventWorker::on_accept(evconnlistener*, evutil_socket_t handle, sockaddr*, int,
-                                  void* self) noexcept {
-  auto& worker = *static_cast<BuffereventWorker*>(self);
+void Worker::on_accept(evconnlistener*, evutil_socket_t handle, sockaddr*, int,
+                       void* self) noexcept {
+  auto& worker = *static_cast<Worker*>(self);
   UniqueHandle accepted(handle);
   configure_connection(accepted.get());
-  if (worker.connections_.admit()) worker.serve(std::move(accepted));
+  worker.serve(std::move(accepted));
 }
 
 // Left alone, a listener of libevent spins on what it cannot accept.
-void BuffereventWorker::on_accept_error(evconnlistener*, void* self) noexcept {
+void Worker::on_accept_error(evconnlistener*, void* self) noexcept {
   if (accept_status(last_socket_error()) != AcceptStatus::no_resources) return;
-  static_cast<BuffereventWorker*>(self)->pause_accepting();
+  static_cast<Worker*>(self)->pause_accepting();
 }
 
-void BuffereventWorker::pause_accepting() {
+void Worker::pause_accepting() {
   service_.statistics.accept_paused();
   if (listener_) evconnlistener_disable(listener_.get());
 }
 
-void BuffereventWorker::serve(UniqueHandle handle) {
-  std::unique_ptr<BuffereventConnection> connection;
-  try {
-    connection = std::make_unique<BuffereventConnection>(*this, std::move(handle),
-                                                         connections_.make_conversation());
-  } catch (const std::bad_alloc&) {
-    return connections_.shed();
-  }
-  connections_.opened(*connection);
-  BuffereventConnection* const served = connection.release();
-  BuffereventConnection::call<&BuffereventConnection::advance>(nullptr, served);
+void Worker::serve(UniqueHandle handle) {
+  auto connection = admit_connection(connections_, [&](Conversation conversation) {
+    return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));
+  });
+  if (connection) Connection::call<&Connection::advance>(nullptr, connection.release());
 }
 
-void BuffereventWorker::tick() {
+void Worker::tick() {
   connections_.tick();
   if (connections_.draining()) return stop_if_drained();
   evconnlistener_enable(listener_.get());
 }
 
-void BuffereventWorker::stop() {
+void Worker::stop() {
   listener_.reset();
   listener_handle_.reset();
   connections_.drain();
   stop_if_drained();
 }
 
-void BuffereventWorker::stop_if_drained() {
+void Worker::stop_if_drained() {
   if (connections_.drained()) event_base_loopbreak(base());
 }
 
-BuffereventConnection::BuffereventConnection(BuffereventWorker& worker, UniqueHandle handle,
-                                             Conversation conversation)
-    : Connection(std::move(conversation)),
+Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
+    : ManagedConnection(std::move(conversation)),
       handle_(std::move(handle)),
       worker_(worker),
       stream_(bufferevent_socket_new(worker.base(), handle_.get(), 0)) {
   if (!stream_) throw std::bad_alloc();
-  bufferevent_setcb(stream_.get(), call<&BuffereventConnection::read>,
-                    call<&BuffereventConnection::advance>, on_event, this);
+  bufferevent_setcb(stream_.get(), call<&Connection::read>, call<&Connection::advance>, on_event,
+                    this);
   bufferevent_set_max_single_read(stream_.get(), worker.read_buffer().size());
   evbuffer* const output = bufferevent_get_output(stream_.get());
   if (!evbuffer_add_cb(output, on_output_change, this)) throw std::bad_alloc();
 }
 
 // No exception may pass through libevent's own frames.
-template <void (BuffereventConnection::*handler)()>
-void BuffereventConnection::call(bufferevent*, void* self) noexcept {
-  auto* const connection = static_cast<BuffereventConnection*>(self);
+template <void (Connection::*handler)()>
+void Connection::call(::bufferevent*, void* self) noexcept {
+  auto* const connection = static_cast<Connection*>(self);
   try {
     (connection->*handler)();
   } catch (const std::bad_alloc&) {
@@ -189,20 +190,19 @@ void BuffereventConnection::call(bufferevent*, void* self) noexcept {
   }
 }
 
-void BuffereventConnection::on_event(bufferevent* stream, short what, void* self) noexcept {
-  auto* const connection = static_cast<BuffereventConnection*>(self);
+void Connection::on_event(::bufferevent* stream, short what, void* self) noexcept {
+  auto* const connection = static_cast<Connection*>(self);
   if ((what & BEV_EVENT_ERROR) != 0) return connection->close(CloseReason::io_error);
   if ((what & BEV_EVENT_EOF) == 0) return;
   connection->conversation().received_end();
-  call<&BuffereventConnection::advance>(stream, self);
+  call<&Connection::advance>(stream, self);
 }
 
-void BuffereventConnection::on_output_change(evbuffer*, const evbuffer_cb_info* change,
-                                             void* self) noexcept {
-  if (change->n_deleted > 0) static_cast<BuffereventConnection*>(self)->sent(change->n_deleted);
+void Connection::on_output_change(evbuffer*, const evbuffer_cb_info* change, void* self) noexcept {
+  if (change->n_deleted > 0) static_cast<Connection*>(self)->sent(change->n_deleted);
 }
 
-void BuffereventConnection::read() {
+void Connection::read() {
   const std::span<std::byte> buffer = worker_.read_buffer();
   while (const std::size_t n = bufferevent_read(stream_.get(), buffer.data(), buffer.size())) {
     if (conversation().received(buffer.first(n))) worker_.connections().touched(*this);
@@ -212,7 +212,7 @@ void BuffereventConnection::read() {
 
 // Lends one piece at a time instead of handing all over: the rest stays in the conversation, where
 // the output limit sees it. A bufferevent has no such limit of its own.
-void BuffereventConnection::write() {
+void Connection::write() {
   if (lent_ > 0 || !conversation().wants_write()) return;
   const std::span<const std::byte> piece = conversation().pending_output();
   lent_ = piece.size();
@@ -222,14 +222,14 @@ void BuffereventConnection::write() {
   }
 }
 
-void BuffereventConnection::sent(std::size_t n) {
+void Connection::sent(std::size_t n) {
   lent_ -= n;
   conversation().sent(n);
   worker_.connections().touched(*this);
 }
 
 // Sends what is pending and arranges what to wait for next.
-void BuffereventConnection::advance() {
+void Connection::advance() {
   write();
   if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
   if (conversation().wants_half_close()) {
@@ -244,26 +244,14 @@ void BuffereventConnection::advance() {
   if (change(stream_.get(), EV_READ) != 0) throw std::bad_alloc();
 }
 
-void BuffereventConnection::close(CloseReason reason) {
-  BuffereventWorker& worker = worker_;
+void Connection::close(CloseReason reason) {
+  Worker& worker = worker_;
   worker.connections().closed(*this, reason);
   delete this;
   worker.stop_if_drained();
 }
 
-std::unique_ptr<Worker> make_bufferevent_worker(Service& service, UniqueHandle listener) {
-  return std::make_unique<BuffereventWorker>(service, std::move(listener));
-}
-
 }  // namespace
+}  // namespace iolab::reactor::bufferevent
 
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
-
-std::unique_ptr<Server> make_server(const ServerOptions& options) {
-  // libevent writes with writev, which has no MSG_NOSIGNAL: a closed peer would end the process.
-  ignore_broken_pipes();
-  return std::make_unique<ShardedServer>(options, make_bufferevent_worker);
-}
-
-}  // namespace iolab
+const iolab::ServerProgram iolab::server_program = sharded<reactor::bufferevent::Worker>();

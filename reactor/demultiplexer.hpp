@@ -7,7 +7,7 @@
 
 #include "reactor/event_handler.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
 /// POSA2's Synchronous Event Demultiplexer: one system call that waits for many handles at once.
 /// Level-triggered: what stays ready is reported by every wait(). Not synchronised.
@@ -46,4 +46,4 @@ class Demultiplexer {
 /// demultiplexers_*.cpp. Throws std::invalid_argument, std::system_error.
 [[nodiscard]] std::unique_ptr<Demultiplexer> make_demultiplexer(std::string_view name);
 
-}  // namespace iolab
+}  // namespace iolab::reactor

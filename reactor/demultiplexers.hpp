@@ -8,7 +8,7 @@
 #include "reactor/demultiplexer.hpp"
 
 /// The demultiplexers there are; each system builds those it has.
-namespace iolab {
+namespace iolab::reactor {
 
 [[nodiscard]] std::unique_ptr<Demultiplexer> make_select_demultiplexer();
 [[nodiscard]] std::unique_ptr<Demultiplexer> make_poll_demultiplexer();
@@ -21,4 +21,4 @@ namespace iolab {
   return static_cast<int>(std::min(timeout.count(), longest));
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -5,7 +5,7 @@
 
 #include "reactor/demultiplexers.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
 std::unique_ptr<Demultiplexer> make_demultiplexer(std::string_view name) {
   if (name == "epoll") return make_epoll_demultiplexer();
@@ -14,4 +14,4 @@ std::unique_ptr<Demultiplexer> make_demultiplexer(std::string_view name) {
   throw std::invalid_argument("there is no demultiplexer '" + std::string(name) + "' on Linux");
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -9,7 +9,7 @@
 #include "shared/net/sockets.hpp"
 #include "shared/net/unique_handle.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 namespace {
 
 // EPOLLERR and EPOLLHUP are reported whether asked for or not. For a handler without interest
@@ -75,4 +75,4 @@ std::unique_ptr<Demultiplexer> make_epoll_demultiplexer() {
   return std::make_unique<EpollDemultiplexer>();
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

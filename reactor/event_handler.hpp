@@ -4,7 +4,7 @@
 
 #include "shared/net/handle.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
 /// What a handle can be ready for, as a set.
 enum class Events : std::uint8_t { none = 0, read = 1, write = 2, read_write = 3 };
@@ -50,4 +50,4 @@ class EventHandler {
   Events interest_ = Events::none;
 };
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -11,7 +11,7 @@
 #include "shared/server/server.hpp"
 
 /// libevent's base and event as owners of what they hold.
-namespace iolab {
+namespace iolab::reactor::libevent {
 
 struct EventBaseDeleter {
   void operator()(event_base* base) const { event_base_free(base); }
@@ -68,4 +68,4 @@ inline EventBase make_event_base() {
   return base;
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor::libevent

@@ -5,17 +5,18 @@
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/sharded_server.hpp"
+#include "shared/server/admission.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::reactor::libevent {
 namespace {
 
-class LibeventWorker;
+class Worker;
 
-/// Made by LibeventWorker::serve(); from then on it owns itself, until close().
-class LibeventConnection final : public Connection {
+/// Made by Worker::serve(); from then on it owns itself, until close().
+class Connection final : public ManagedConnection {
  public:
-  LibeventConnection(LibeventWorker& worker, UniqueHandle handle, Conversation conversation);
+  Connection(Worker& worker, UniqueHandle handle, Conversation conversation);
 
   /// Does what can be done now and waits for the rest.
   void advance();
@@ -27,15 +28,15 @@ class LibeventConnection final : public Connection {
   void read();
   bool write();
 
-  LibeventWorker& worker_;
+  Worker& worker_;
   UniqueHandle handle_;
-  Event<LibeventConnection, &LibeventConnection::read> readable_;
-  Event<LibeventConnection, &LibeventConnection::advance> writable_;
+  Event<Connection, &Connection::read> readable_;
+  Event<Connection, &Connection::advance> writable_;
 };
 
-class LibeventWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  LibeventWorker(Service& service, UniqueHandle listener);
+  Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] std::string_view engine() const override {
     return event_base_get_method(base_.get());
@@ -60,12 +61,12 @@ class LibeventWorker final : public Worker {
   UniqueHandle listener_;
   ConnectionManager connections_;
   std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
-  Event<LibeventWorker, &LibeventWorker::accept> acceptable_;
-  Event<LibeventWorker, &LibeventWorker::tick> tick_;
-  Event<LibeventWorker, &LibeventWorker::stop> stop_;
+  Event<Worker, &Worker::accept> acceptable_;
+  Event<Worker, &Worker::tick> tick_;
+  Event<Worker, &Worker::stop> stop_;
 };
 
-LibeventWorker::LibeventWorker(Service& service, UniqueHandle listener)
+Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       base_(make_event_base()),
       listener_(std::move(listener)),
@@ -75,7 +76,7 @@ LibeventWorker::LibeventWorker(Service& service, UniqueHandle listener)
       tick_(base(), -1, EV_PERSIST, this),
       stop_(base(), wake_up().handle(), EV_READ, this) {}
 
-void LibeventWorker::run() {
+void Worker::run() {
   const timeval period = to_timeval(connections_.tick_period());
   acceptable_.enable(true);
   tick_.enable(true, &period);
@@ -83,12 +84,12 @@ void LibeventWorker::run() {
   if (event_base_dispatch(base()) < 0) throw std::runtime_error("libevent's loop failed");
 }
 
-void LibeventWorker::accept() {
+void Worker::accept() {
   for (;;) {
     AcceptResult result = accept_connection(listener_.get());
     switch (result.status) {
       case AcceptStatus::accepted:
-        if (connections_.admit()) serve(std::move(result.handle));
+        serve(std::move(result.handle));
         break;
       case AcceptStatus::peer_gone:
         break;
@@ -101,49 +102,43 @@ void LibeventWorker::accept() {
 }
 
 // The connection that cannot be accepted keeps the listener readable: leave it until the next tick.
-void LibeventWorker::pause_accepting() {
+void Worker::pause_accepting() {
   service_.statistics.accept_paused();
   acceptable_.enable(false);
 }
 
-void LibeventWorker::serve(UniqueHandle handle) {
-  std::unique_ptr<LibeventConnection> connection;
-  try {
-    connection = std::make_unique<LibeventConnection>(*this, std::move(handle),
-                                                      connections_.make_conversation());
-  } catch (const std::bad_alloc&) {
-    return connections_.shed();  // at worst this connection
-  }
-  connections_.opened(*connection);
-  connection.release()->advance();
+void Worker::serve(UniqueHandle handle) {
+  auto connection = admit_connection(connections_, [&](Conversation conversation) {
+    return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));
+  });
+  if (connection) connection.release()->advance();
 }
 
-void LibeventWorker::tick() {
+void Worker::tick() {
   connections_.tick();
   if (connections_.draining()) return stop_if_drained();
   acceptable_.enable(true);
 }
 
-void LibeventWorker::stop() {
+void Worker::stop() {
   acceptable_.enable(false);
   listener_.reset();
   connections_.drain();
   stop_if_drained();
 }
 
-void LibeventWorker::stop_if_drained() {
+void Worker::stop_if_drained() {
   if (connections_.drained()) event_base_loopbreak(base());
 }
 
-LibeventConnection::LibeventConnection(LibeventWorker& worker, UniqueHandle handle,
-                                       Conversation conversation)
-    : Connection(std::move(conversation)),
+Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
+    : ManagedConnection(std::move(conversation)),
       worker_(worker),
       handle_(std::move(handle)),
       readable_(worker.base(), handle_.get(), EV_READ | EV_PERSIST, this),
       writable_(worker.base(), handle_.get(), EV_WRITE | EV_PERSIST, this) {}
 
-void LibeventConnection::read() {
+void Connection::read() {
   const std::span<std::byte> buffer = worker_.read_buffer();
   IoResult result;
   // A short read has emptied the socket: asking again would only hear "would block".
@@ -157,7 +152,7 @@ void LibeventConnection::read() {
   advance();
 }
 
-bool LibeventConnection::write() {
+bool Connection::write() {
   while (conversation().wants_write()) {
     const IoResult result = send(handle_.get(), conversation().pending_output());
     if (result.status == IoStatus::would_block) break;
@@ -169,7 +164,7 @@ bool LibeventConnection::write() {
 }
 
 // Sends what is pending and arranges what to wait for next.
-void LibeventConnection::advance() {
+void Connection::advance() {
   if (!write()) return close(CloseReason::io_error);
   if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
   if (conversation().wants_half_close()) {
@@ -181,24 +176,14 @@ void LibeventConnection::advance() {
   writable_.enable(conversation().wants_write());
 }
 
-void LibeventConnection::close(CloseReason reason) {
-  LibeventWorker& worker = worker_;
+void Connection::close(CloseReason reason) {
+  Worker& worker = worker_;
   worker.connections().closed(*this, reason);
   delete this;
   worker.stop_if_drained();
 }
 
-std::unique_ptr<Worker> make_libevent_worker(Service& service, UniqueHandle listener) {
-  return std::make_unique<LibeventWorker>(service, std::move(listener));
-}
-
 }  // namespace
+}  // namespace iolab::reactor::libevent
 
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
-
-std::unique_ptr<Server> make_server(const ServerOptions& options) {
-  return std::make_unique<ShardedServer>(options, make_libevent_worker);
-}
-
-}  // namespace iolab
+const iolab::ServerProgram iolab::server_program = sharded<reactor::libevent::Worker>();

@@ -10,7 +10,7 @@
 #include "reactor/demultiplexers.hpp"
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 namespace {
 
 short to_poll(Events events) {
@@ -101,4 +101,4 @@ std::unique_ptr<Demultiplexer> make_poll_demultiplexer() {
   return std::make_unique<PollDemultiplexer>();
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -3,7 +3,7 @@
 #include <cassert>
 #include <utility>
 
-namespace iolab {
+namespace iolab::reactor {
 namespace {
 
 using std::chrono::milliseconds;
@@ -66,4 +66,4 @@ std::size_t Reactor::handle_events(std::chrono::nanoseconds timeout) {
   return handled;
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -10,7 +10,7 @@
 #include "reactor/event_handler.hpp"
 #include "shared/net/wake_up.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
 /// POSA2's Reactor: waits for many handles on one thread and calls the handler of each that is
 /// ready. The handler then performs the I/O itself, which is what tells a Reactor from a Proactor.
@@ -66,4 +66,4 @@ class Reactor {
   std::span<Demultiplexer::Ready> found_;  // by this turn and not yet handled
 };
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -1,10 +1,12 @@
 #include "reactor/reactor_worker.hpp"
 
+#include "reactor/reactor_server.hpp"
 #include "shared/net/sockets.hpp"
+#include "shared/server/admission.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
-Acceptor::Acceptor(ReactorWorker& worker, UniqueHandle listener)
+Acceptor::Acceptor(Worker& worker, UniqueHandle listener)
     : worker_(worker), listener_(std::move(listener)) {
   worker_.reactor().register_handler(*this, Events::read);
 }
@@ -14,7 +16,7 @@ void Acceptor::handle_event(Events) {
     AcceptResult result = accept_connection(listener_.get());
     switch (result.status) {
       case AcceptStatus::accepted:
-        if (worker_.connections().admit()) worker_.serve(std::move(result.handle));
+        worker_.serve(std::move(result.handle));
         break;
       case AcceptStatus::peer_gone:
         break;
@@ -39,7 +41,7 @@ void Acceptor::close() {
   listener_.reset();
 }
 
-StopHandler::StopHandler(ReactorWorker& worker) : worker_(worker) {
+StopHandler::StopHandler(Worker& worker) : worker_(worker) {
   worker_.reactor().register_handler(*this, Events::read);
 }
 
@@ -55,7 +57,7 @@ void StopHandler::handle_event(Events) {
   worker_.stop();
 }
 
-ReactorWorker::ReactorWorker(Service& service, UniqueHandle listener)
+Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       reactor_(make_demultiplexer(service.options.demultiplexer)),
       connections_(service),
@@ -64,28 +66,35 @@ ReactorWorker::ReactorWorker(Service& service, UniqueHandle listener)
       stop_handler_(*this),
       ticker_(connections_.tick_period()) {}
 
-void ReactorWorker::run() {
+void Worker::run() {
   while (!connections_.drained()) {
     reactor_.handle_events(ticker_.time_left());
     if (ticker_.due()) tick();
   }
 }
 
+void Worker::serve(UniqueHandle handle) {
+  auto connection = admit_connection(connections_, [&](Conversation conversation) {
+    return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));
+  });
+  if (connection) connection.release()->advance();
+}
+
 // The connection that cannot be accepted keeps the listener readable: leave it until the next tick.
-void ReactorWorker::pause_accepting() {
+void Worker::pause_accepting() {
   service_.statistics.accept_paused();
   acceptor_.pause();
 }
 
-void ReactorWorker::tick() {
+void Worker::tick() {
   connections_.tick();
   if (!connections_.draining()) acceptor_.resume();
 }
 
-void ReactorWorker::stop() {
+void Worker::stop() {
   wake_up().clear();
   acceptor_.close();
   connections_.drain();
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

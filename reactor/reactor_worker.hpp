@@ -4,17 +4,18 @@
 #include <vector>
 
 #include "reactor/reactor.hpp"
+#include "shared/server/connection_manager.hpp"
+#include "shared/server/server_worker.hpp"
 #include "shared/server/ticker.hpp"
-#include "shared/server/worker.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 
-class ReactorWorker;
+class Worker;
 
-/// POSA2's Acceptor: makes a connection of every peer that knocks.
+/// POSA2's Acceptor: accepts new connections and passes each to the worker.
 class Acceptor final : public EventHandler {
  public:
-  Acceptor(ReactorWorker& worker, UniqueHandle listener);
+  Acceptor(Worker& worker, UniqueHandle listener);
   ~Acceptor() { close(); }
 
   [[nodiscard]] Handle get_handle() const override { return listener_.get(); }
@@ -24,27 +25,27 @@ class Acceptor final : public EventHandler {
   void close();
 
  private:
-  ReactorWorker& worker_;
+  Worker& worker_;
   UniqueHandle listener_;
 };
 
 /// Hears the request to stop.
 class StopHandler final : public EventHandler {
  public:
-  explicit StopHandler(ReactorWorker& worker);
+  explicit StopHandler(Worker& worker);
   ~StopHandler();
 
   [[nodiscard]] Handle get_handle() const override;
   void handle_event(Events ready) override;
 
  private:
-  ReactorWorker& worker_;
+  Worker& worker_;
 };
 
 /// Accepts, ticks and stops: one thread's Reactor with its listener and connections.
-class ReactorWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  ReactorWorker(Service& service, UniqueHandle listener);
+  Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] std::string_view engine() const override { return reactor_.engine(); }
   void run() override;
@@ -52,7 +53,7 @@ class ReactorWorker final : public Worker {
   [[nodiscard]] Reactor& reactor() { return reactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
-  /// Makes a connection of it; defined beside the connection.
+  /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
   void stop();
@@ -67,7 +68,6 @@ class ReactorWorker final : public Worker {
   Acceptor acceptor_;
   StopHandler stop_handler_;
   Ticker ticker_;
-  bool has_complained_ = false;
 };
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -9,7 +9,7 @@
 #include "reactor/demultiplexers.hpp"
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::reactor {
 namespace {
 
 void set_bit(fd_set& bits, Handle handle, bool wanted) noexcept {
@@ -90,4 +90,4 @@ std::unique_ptr<Demultiplexer> make_select_demultiplexer() {
   return std::make_unique<SelectDemultiplexer>();
 }
 
-}  // namespace iolab
+}  // namespace iolab::reactor

@@ -1,17 +1,17 @@
 #include "experiments/baselines/blocking_connection.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 
-BlockingConnection::BlockingConnection(SynchronisedConnections& connections, UniqueHandle handle,
-                                       Conversation conversation, std::size_t read_size)
-    : Connection(std::move(conversation)),
+Connection::Connection(SynchronisedConnections& connections, UniqueHandle handle,
+                       Conversation conversation, std::size_t read_size)
+    : ManagedConnection(std::move(conversation)),
       connections_(connections),
       handle_(std::move(handle)),
       read_size_(read_size),
       read_buffer_(std::make_unique_for_overwrite<std::byte[]>(read_size)) {}
 
 // Waits until bytes have come. One call: what follows it would block.
-bool BlockingConnection::read() {
+bool Connection::read() {
   const std::span<std::byte> buffer(read_buffer_.get(), read_size_);
   const IoResult result = receive_or_interrupt(handle_.get(), buffer);
   if (result.status == IoStatus::failed) return false;
@@ -22,7 +22,7 @@ bool BlockingConnection::read() {
 }
 
 // Waits until the system has taken everything, so nothing is read while anything is pending.
-bool BlockingConnection::write() {
+bool Connection::write() {
   while (conversation().wants_write()) {
     const IoResult result = send(handle_.get(), conversation().pending_output());
     if (result.status != IoStatus::done) return false;
@@ -32,7 +32,7 @@ bool BlockingConnection::write() {
   return true;
 }
 
-CloseReason BlockingConnection::talk() {
+CloseReason Connection::talk() {
   do {
     if (!write()) return CloseReason::io_error;
     if (connections_.draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
@@ -45,15 +45,15 @@ CloseReason BlockingConnection::talk() {
   return CloseReason::io_error;
 }
 
-CloseReason BlockingConnection::serve() {
+CloseReason Connection::serve() {
   const CloseReason reason = talk();
   return closed_ ? close_reason_ : reason;
 }
 
-void BlockingConnection::close(CloseReason reason) {
+void Connection::close(CloseReason reason) {
   close_reason_ = reason;
   closed_ = true;
   shutdown_both(handle_.get());
 }
 
-}  // namespace iolab
+}  // namespace iolab::blocking

@@ -6,14 +6,14 @@
 #include "experiments/baselines/interrupt.hpp"
 #include "experiments/baselines/synchronised_connections.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 
 /// A connection that has a thread to itself until it ends: the one that makes it. Where the
 /// conversation stands is where that thread stands in serve(). The handle must be a blocking one.
-class BlockingConnection final : public Connection {
+class Connection final : public ManagedConnection {
  public:
-  BlockingConnection(SynchronisedConnections& connections, UniqueHandle handle,
-                     Conversation conversation, std::size_t read_size);
+  Connection(SynchronisedConnections& connections, UniqueHandle handle, Conversation conversation,
+             std::size_t read_size);
 
   /// Talks until the connection has ended, and says why it did.
   [[nodiscard]] CloseReason serve();
@@ -36,4 +36,4 @@ class BlockingConnection final : public Connection {
   CloseReason close_reason_{};  // written before closed_
 };
 
-}  // namespace iolab
+}  // namespace iolab::blocking

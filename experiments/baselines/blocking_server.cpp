@@ -8,7 +8,7 @@
 #include "experiments/baselines/blocking_connection.hpp"
 #include "shared/server/ticker.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 namespace {
 
 const ServerOptions& checked(const ServerOptions& options) {
@@ -90,8 +90,8 @@ void BlockingServer::pause_accepting() noexcept {
 
 void BlockingServer::serve(UniqueHandle handle) noexcept {
   try {
-    BlockingConnection connection(connections_, std::move(handle), connections_.make_conversation(),
-                                  service_.options.read_size);
+    Connection connection(connections_, std::move(handle), connections_.make_conversation(),
+                          service_.options.read_size);
     connections_.opened(connection);
     const CloseReason reason = connection.serve();
     connections_.closed(connection, reason);
@@ -100,4 +100,4 @@ void BlockingServer::serve(UniqueHandle handle) noexcept {
   }
 }
 
-}  // namespace iolab
+}  // namespace iolab::blocking

@@ -3,7 +3,7 @@
 #include "experiments/baselines/synchronised_connections.hpp"
 #include "shared/server/server.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 
 /// What the blocking servers share. Threads accept with blocking calls and hand each connection to
 /// the thread that will serve it to its end; which one that is, is all that they differ in. The
@@ -45,4 +45,4 @@ class BlockingServer : public Server {
   SynchronisedConnections connections_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::blocking

@@ -5,19 +5,18 @@
 #include "experiments/baselines/half_async_front.hpp"
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 
-HalfAsyncConnection::HalfAsyncConnection(HalfAsyncFront& front, UniqueHandle handle,
-                                         Conversation conversation)
-    : Connection(std::move(conversation)), front_(front), handle_(std::move(handle)) {
+Connection::Connection(Front& front, UniqueHandle handle, Conversation conversation)
+    : ManagedConnection(std::move(conversation)), front_(front), handle_(std::move(handle)) {
   front_.reactor().register_handler(*this, Events::read);
 }
 
-HalfAsyncConnection::~HalfAsyncConnection() {
+Connection::~Connection() {
   front_.reactor().remove_handler(*this);
 }
 
-void HalfAsyncConnection::handle_event(Events ready) {
+void Connection::handle_event(Events ready) {
   // Interest is not withdrawn when a worker begins, since mostly it is done before more arrives.
   if (processing_) return front_.reactor().change_interest(*this, Events::none);
   if (!has(ready, Events::read)) return advance();
@@ -28,7 +27,7 @@ void HalfAsyncConnection::handle_event(Events ready) {
   }
 }
 
-void HalfAsyncConnection::read() {
+void Connection::read() {
   if (front_.requests().available() == 0) {
     front_.park(*this);
     return advance();
@@ -42,14 +41,14 @@ void HalfAsyncConnection::read() {
   processing_ = true;
 }
 
-void HalfAsyncConnection::processed(const Request& request) {
+void Connection::processed(const Request& request) {
   processing_ = false;
   if (close_when_processed_) return close(*close_when_processed_);
   if (request.completed_message) front_.connections().touched(*this);
   advance();
 }
 
-bool HalfAsyncConnection::write() {
+bool Connection::write() {
   while (conversation().wants_write()) {
     const IoResult result = send(handle_.get(), conversation().pending_output());
     if (result.status == IoStatus::would_block) break;
@@ -61,7 +60,7 @@ bool HalfAsyncConnection::write() {
 }
 
 // Sends what is pending and arranges what to wait for next.
-void HalfAsyncConnection::advance() {
+void Connection::advance() {
   if (processing_) return;
   if (!write()) return close(CloseReason::io_error);
   if (front_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
@@ -76,7 +75,7 @@ void HalfAsyncConnection::advance() {
                  (conversation().wants_write() ? Events::write : Events::none));
 }
 
-void HalfAsyncConnection::close(CloseReason reason) {
+void Connection::close(CloseReason reason) {
   if (processing_) {
     close_when_processed_ = reason;
     return;
@@ -85,4 +84,4 @@ void HalfAsyncConnection::close(CloseReason reason) {
   delete this;
 }
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

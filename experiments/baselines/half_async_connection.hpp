@@ -6,22 +6,25 @@
 #include "experiments/baselines/request_queue.hpp"
 #include "reactor/event_handler.hpp"
 #include "shared/net/unique_handle.hpp"
-#include "shared/server/connection.hpp"
+#include "shared/server/managed_connection.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 
-class HalfAsyncFront;
+using reactor::EventHandler;
+using reactor::Events;
 
-/// Made by HalfAsyncFront::serve(); from then on it owns itself, until close(). All of it belongs
+class Front;
+
+/// Made by Front::serve(); from then on it owns itself, until close(). All of it belongs
 /// to the front's thread, but for the conversation while a worker processes a request: one at a
 /// time, which is what keeps the replies in order.
-class HalfAsyncConnection final : public Connection,
-                                  public EventHandler,
-                                  public boost::intrusive::list_base_hook<
-                                      boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+class Connection final : public ManagedConnection,
+                         public EventHandler,
+                         public boost::intrusive::list_base_hook<
+                             boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
-  HalfAsyncConnection(HalfAsyncFront& front, UniqueHandle handle, Conversation conversation);
-  ~HalfAsyncConnection() override;
+  Connection(Front& front, UniqueHandle handle, Conversation conversation);
+  ~Connection() override;
 
   [[nodiscard]] Handle get_handle() const override { return handle_.get(); }
   void handle_event(Events ready) override;
@@ -38,10 +41,10 @@ class HalfAsyncConnection final : public Connection,
   void read();
   bool write();
 
-  HalfAsyncFront& front_;
+  Front& front_;
   UniqueHandle handle_;
   bool processing_ = false;  // a worker has the conversation
   std::optional<CloseReason> close_when_processed_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

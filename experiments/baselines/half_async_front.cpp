@@ -3,13 +3,14 @@
 #include <memory>
 
 #include "shared/net/sockets.hpp"
+#include "shared/server/admission.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 
-HalfAsyncFront::HalfAsyncFront(Service& service, UniqueHandle listener, RequestQueue& requests)
+Front::Front(Service& service, UniqueHandle listener, RequestQueue& requests)
     : service_(service),
       requests_(requests),
-      reactor_(make_demultiplexer(service.options.demultiplexer)),
+      reactor_(reactor::make_demultiplexer(service.options.demultiplexer)),
       listener_(std::move(listener)),
       connections_(service),
       read_buffer_(service.options.read_size),
@@ -18,7 +19,7 @@ HalfAsyncFront::HalfAsyncFront(Service& service, UniqueHandle listener, RequestQ
       stop_(reactor_, wake_up_.handle(), *this),
       ticker_(connections_.tick_period()) {}
 
-void HalfAsyncFront::run() {
+void Front::run() {
   while (!connections_.drained()) {
     reactor_.handle_events(ticker_.time_left());
     advance_parked();
@@ -26,12 +27,12 @@ void HalfAsyncFront::run() {
   }
 }
 
-void HalfAsyncFront::accept() {
+void Front::accept() {
   for (;;) {
     AcceptResult result = accept_connection(listener_.get());
     switch (result.status) {
       case AcceptStatus::accepted:
-        if (connections_.admit()) serve(std::move(result.handle));
+        serve(std::move(result.handle));
         break;
       case AcceptStatus::peer_gone:
         break;
@@ -44,25 +45,19 @@ void HalfAsyncFront::accept() {
 }
 
 // The connection that cannot be accepted keeps the listener readable: leave it until the next tick.
-void HalfAsyncFront::pause_accepting() {
+void Front::pause_accepting() {
   service_.statistics.accept_paused();
   acceptable_.enable(false);
 }
 
-void HalfAsyncFront::serve(UniqueHandle handle) {
-  std::unique_ptr<HalfAsyncConnection> connection;
-  try {
-    connection = std::make_unique<HalfAsyncConnection>(*this, std::move(handle),
-                                                       connections_.make_conversation());
-  } catch (const std::exception&) {
-    // No memory, or the demultiplexer cannot watch it: at worst this connection.
-    return connections_.shed();
-  }
-  connections_.opened(*connection);
-  connection.release()->advance();
+void Front::serve(UniqueHandle handle) {
+  auto connection = admit_connection(connections_, [&](Conversation conversation) {
+    return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));
+  });
+  if (connection) connection.release()->advance();
 }
 
-void HalfAsyncFront::take_processed() {
+void Front::take_processed() {
   RequestQueue::Requests done = requests_.take_done();
   while (!done.empty()) {
     Request& request = done.front();
@@ -72,24 +67,24 @@ void HalfAsyncFront::take_processed() {
   }
 }
 
-void HalfAsyncFront::advance_parked() {
+void Front::advance_parked() {
   for (std::size_t n = requests_.available(); n > 0 && !parked_.empty(); --n) {
-    HalfAsyncConnection& connection = parked_.front();
+    Connection& connection = parked_.front();
     parked_.pop_front();
     connection.advance();
   }
 }
 
-void HalfAsyncFront::tick() {
+void Front::tick() {
   connections_.tick();
   if (!connections_.draining()) acceptable_.enable(true);
 }
 
-void HalfAsyncFront::stop() {
+void Front::stop() {
   wake_up_.clear();
   acceptable_.remove();
   listener_.reset();
   connections_.drain();
 }
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

@@ -9,7 +9,11 @@
 #include "shared/server/connection_manager.hpp"
 #include "shared/server/ticker.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
+
+using reactor::EventHandler;
+using reactor::Events;
+using reactor::Reactor;
 
 /// Calls a member function of its owner when a handle of the owner's is readable.
 template <class Owner, void (Owner::*handler)()>
@@ -36,10 +40,10 @@ class Readable final : public EventHandler {
 
 /// The asynchronous layer: accepts, reads, hands over, writes, closes; all on the thread that runs
 /// it, which never waits but for events.
-class HalfAsyncFront {
+class Front {
  public:
   /// The references outlive it. Throws std::system_error.
-  HalfAsyncFront(Service& service, UniqueHandle listener, RequestQueue& requests);
+  Front(Service& service, UniqueHandle listener, RequestQueue& requests);
 
   [[nodiscard]] std::string_view engine() const { return reactor_.engine(); }
   /// Its notification is the request to stop.
@@ -53,11 +57,11 @@ class HalfAsyncFront {
   [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
 
   /// The connection has input but no request is available: advances it when one is.
-  void park(HalfAsyncConnection& connection) { parked_.push_back(connection); }
+  void park(Connection& connection) { parked_.push_back(connection); }
 
  private:
   using ParkedConnections =
-      boost::intrusive::list<HalfAsyncConnection, boost::intrusive::constant_time_size<false>>;
+      boost::intrusive::list<Connection, boost::intrusive::constant_time_size<false>>;
 
   void accept();
   void pause_accepting();
@@ -75,10 +79,10 @@ class HalfAsyncFront {
   ConnectionManager connections_;
   std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
   ParkedConnections parked_;
-  Readable<HalfAsyncFront, &HalfAsyncFront::accept> acceptable_;
-  Readable<HalfAsyncFront, &HalfAsyncFront::take_processed> processed_;
-  Readable<HalfAsyncFront, &HalfAsyncFront::stop> stop_;
+  Readable<Front, &Front::accept> acceptable_;
+  Readable<Front, &Front::take_processed> processed_;
+  Readable<Front, &Front::stop> stop_;
   Ticker ticker_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

@@ -7,9 +7,9 @@
 #include "experiments/baselines/half_async_front.hpp"
 #include "experiments/baselines/request_queue.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/server.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 namespace {
 
 /// The synchronous layer, and the three layers put together.
@@ -52,20 +52,17 @@ class HalfSyncHalfAsyncServer final : public Server {
   Service service_;
   std::uint16_t port_;
   RequestQueue requests_;
-  HalfAsyncFront front_;
+  Front front_;
   std::vector<std::thread> workers_;
 };
-
-constexpr std::string_view own_options[] = {"demultiplexer"};
-
-}  // namespace
-
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
 
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   return std::make_unique<HalfSyncHalfAsyncServer>(options,
                                                    listen_on(options.bind, options.port, false));
 }
 
-}  // namespace iolab
+}  // namespace
+}  // namespace iolab::half_sync_half_async
+
+const iolab::ServerProgram iolab::server_program =
+    this_program(half_sync_half_async::make_server, {"demultiplexer"});

@@ -6,7 +6,7 @@
 
 #include "shared/net/sockets.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 
 /// How one thread gets another out of a blocking receive without ending the connection. POSIX has
 /// only signals for that; this one is SIGUSR1, with a handler that does nothing.
@@ -26,4 +26,4 @@ class Interrupt {
 /// Like receive(), but says would_block when an interrupt came before any byte.
 [[nodiscard]] IoResult receive_or_interrupt(Handle handle, std::span<std::byte> buffer) noexcept;
 
-}  // namespace iolab
+}  // namespace iolab::blocking

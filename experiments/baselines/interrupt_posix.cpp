@@ -5,7 +5,7 @@
 
 #include "experiments/baselines/interrupt.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 namespace {
 
 constexpr int interrupt_signal = SIGUSR1;
@@ -37,4 +37,4 @@ IoResult receive_or_interrupt(Handle handle, std::span<std::byte> buffer) noexce
   return {errno == EINTR ? IoStatus::would_block : IoStatus::failed};
 }
 
-}  // namespace iolab
+}  // namespace iolab::blocking

@@ -1,8 +1,8 @@
 #include "experiments/baselines/request_queue.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 
-void RequestQueue::put(HalfAsyncConnection& connection, std::span<const std::byte> bytes) {
+void RequestQueue::put(Connection& connection, std::span<const std::byte> bytes) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>());
     free_.push_front(*requests_.back());
@@ -61,4 +61,4 @@ void RequestQueue::close() {
   not_empty_.notify_all();
 }
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

@@ -10,13 +10,13 @@
 
 #include "shared/net/wake_up.hpp"
 
-namespace iolab {
+namespace iolab::half_sync_half_async {
 
-class HalfAsyncConnection;
+class Connection;
 
 /// What one read brought, on its way to a worker and back.
 struct Request : boost::intrusive::slist_base_hook<> {
-  HalfAsyncConnection* connection = nullptr;
+  Connection* connection = nullptr;
   std::vector<std::byte> bytes;
   bool completed_message = false;  ///< the worker's answer, besides the reply
 };
@@ -36,7 +36,7 @@ class RequestQueue {
 
   /// Gives bytes to the workers, and with them the right to use the connection's conversation. A
   /// request must be available. Throws std::bad_alloc, having done nothing.
-  void put(HalfAsyncConnection& connection, std::span<const std::byte> bytes);
+  void put(Connection& connection, std::span<const std::byte> bytes);
 
   /// The requests that workers are done with. Call when has_done() was notified.
   [[nodiscard]] Requests take_done();
@@ -65,4 +65,4 @@ class RequestQueue {
   WakeUp has_done_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::half_sync_half_async

@@ -6,7 +6,7 @@
 #include "shared/net/wake_up.hpp"
 #include "shared/server/connection_manager.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 
 /// A ConnectionManager for many threads. Nothing here is called per message, but for touched(),
 /// which takes the lock once a tick.
@@ -36,19 +36,19 @@ class SynchronisedConnections {
     return manager_.make_conversation();
   }
 
-  void opened(Connection& connection) {
+  void opened(ManagedConnection& connection) {
     const std::lock_guard lock(mutex_);
     manager_.opened(connection);
   }
 
   /// Only for the thread that serves the connection.
-  void touched(Connection& connection) {
+  void touched(ManagedConnection& connection) {
     if (manager_.is_current(connection)) return;
     const std::lock_guard lock(mutex_);
     manager_.touched(connection);
   }
 
-  void closed(Connection& connection, CloseReason reason) {
+  void closed(ManagedConnection& connection, CloseReason reason) {
     const std::lock_guard lock(mutex_);
     manager_.closed(connection, reason);
     forget();
@@ -84,4 +84,4 @@ class SynchronisedConnections {
   std::uint64_t admitted_ = 0;  // also those on their way to a thread
 };
 
-}  // namespace iolab
+}  // namespace iolab::blocking

@@ -6,8 +6,9 @@
 #include <thread>
 
 #include "experiments/baselines/blocking_server.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 namespace {
 
 /// Threads that come and go. Each, as it ends, joins the one that ended before it, so that at most
@@ -75,11 +76,6 @@ class ThreadPerConnectionServer final : public BlockingServer {
   ConnectionThreads serving_;
 };
 
-}  // namespace
-
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
-
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   if (options.threads != 1) {
     throw UsageError(
@@ -89,4 +85,7 @@ std::unique_ptr<Server> make_server(const ServerOptions& options) {
   return std::make_unique<ThreadPerConnectionServer>(options);
 }
 
-}  // namespace iolab
+}  // namespace
+}  // namespace iolab::blocking
+
+const iolab::ServerProgram iolab::server_program = this_program(blocking::make_server);

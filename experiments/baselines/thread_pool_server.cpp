@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "experiments/baselines/blocking_server.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::blocking {
 namespace {
 
 class ThreadPoolServer final : public BlockingServer {
@@ -31,13 +32,11 @@ class ThreadPoolServer final : public BlockingServer {
   std::vector<std::thread> workers_;
 };
 
-}  // namespace
-
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = {}};
-
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   return std::make_unique<ThreadPoolServer>(options);
 }
 
-}  // namespace iolab
+}  // namespace
+}  // namespace iolab::blocking
+
+const iolab::ServerProgram iolab::server_program = this_program(blocking::make_server);

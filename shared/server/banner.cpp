@@ -23,8 +23,8 @@ Json limits_of(const ServerOptions& options) {
 
 std::string listening_line(const ServerOptions& options, const Server& server) {
   const Json line{{"event", "listening"},
-                  {"server", server_traits.name},
-                  {"pattern", server_traits.pattern},
+                  {"server", server_program.name},
+                  {"pattern", server_program.pattern},
                   {"engine", server.engine()},
                   {"protocol", options.protocol.protocol == Protocol::echo ? "echo" : "framed"},
                   {"address", options.bind},
@@ -43,7 +43,7 @@ std::string stopped_line(const Statistics& statistics) {
   Json closed = Json::object();
   for (std::size_t i = 0; i < close_reasons; ++i) closed[names.at(i)] = counts.closed.at(i);
   const Json line{{"event", "stopped"},
-                  {"server", server_traits.name},
+                  {"server", server_program.name},
                   {"accepted", counts.accepted},
                   {"shed", counts.shed},
                   {"accept_paused", counts.accept_paused},

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-#include "shared/server/server_options.hpp"
+#include "shared/server/server.hpp"
 #include "shared/server/units.hpp"
 
 namespace iolab {
@@ -143,40 +143,40 @@ void add_own_options(CLI::App& app, ServerOptions& options) {
 constexpr std::string_view own_option_names[] = {
     "demultiplexer", "read", "timer", "uring-setup", "uring-entries", "provided-buffers"};
 
-bool offers(const ServerTraits& traits, std::string_view option) {
-  return std::ranges::find(traits.own_options, option) != traits.own_options.end();
+bool offers(const ServerProgram& program, std::string_view option) {
+  return std::ranges::find(program.own_options, option) != program.own_options.end();
 }
 
 // Refused, not ignored: a measurement must never run with another setting than it names.
 void refuse_what_it_cannot_do(const CLI::App& app, const ServerOptions& options,
-                              const ServerTraits& traits) {
+                              const ServerProgram& program) {
   for (const std::string_view name : own_option_names) {
-    if (app.count("--" + std::string(name)) > 0 && !offers(traits, name)) {
+    if (app.count("--" + std::string(name)) > 0 && !offers(program, name)) {
       throw UsageError("this server has no option --" + std::string(name) +
                        " (--help lists those it has)");
     }
   }
-  if (options.dispatch == Dispatch::shared && !offers(traits, "dispatch")) {
+  if (options.dispatch == Dispatch::shared && !offers(program, "dispatch")) {
     throw UsageError("this server cannot share one engine between threads: use --dispatch sharded");
   }
 }
 
 // Options of other servers are known, so that they can be refused by name, but not advertised.
-void hide_what_it_cannot_do(CLI::App& app, const ServerTraits& traits) {
+void hide_what_it_cannot_do(CLI::App& app, const ServerProgram& program) {
   for (const std::string_view name : own_option_names) {
-    if (!offers(traits, name)) app.get_option("--" + std::string(name))->group("");
+    if (!offers(program, name)) app.get_option("--" + std::string(name))->group("");
   }
 }
 
 }  // namespace
 
-ServerOptions parse_command_line(int argc, const char* const* argv, const ServerTraits& traits) {
+ServerOptions parse_command_line(int argc, const char* const* argv, const ServerProgram& program) {
   ServerOptions options;
-  CLI::App app("Serves echo or framed echo over TCP", std::string(traits.name));
+  CLI::App app("Serves echo or framed echo over TCP", std::string(program.name));
   add_common_options(app, options);
   add_limits(app, options);
   add_own_options(app, options);
-  hide_what_it_cannot_do(app, traits);
+  hide_what_it_cannot_do(app, program);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -185,7 +185,7 @@ ServerOptions parse_command_line(int argc, const char* const* argv, const Server
   } catch (const CLI::ParseError& error) {
     throw UsageError(std::string(error.what()) + " (--help lists the options)");
   }
-  refuse_what_it_cannot_do(app, options, traits);
+  refuse_what_it_cannot_do(app, options, program);
   return options;
 }
 

@@ -1,7 +1,10 @@
 #include "shared/server/connection_manager.hpp"
 
 #include <algorithm>
+#include <iostream>
 #include <limits>
+
+#include "shared/server/server.hpp"
 
 namespace iolab {
 namespace {
@@ -36,17 +39,23 @@ bool ConnectionManager::admit() noexcept {
   return service_.statistics.admit(service_.options.max_connections);
 }
 
+void ConnectionManager::shed(const std::exception& error) noexcept {
+  if (!has_complained_) std::cerr << server_program.name << ": " << error.what() << std::endl;
+  has_complained_ = true;
+  shed();
+}
+
 Conversation ConnectionManager::make_conversation() {
   return Conversation(make_session(service_.options.protocol, service_.work),
                       service_.options.output_limit);
 }
 
-void ConnectionManager::opened(Connection& connection) noexcept {
+void ConnectionManager::opened(ManagedConnection& connection) noexcept {
   ++open_;
   idle_list_.insert(connection);
 }
 
-void ConnectionManager::closed(Connection& connection, CloseReason reason) noexcept {
+void ConnectionManager::closed(ManagedConnection& connection, CloseReason reason) noexcept {
   --open_;
   idle_list_.remove(connection);
   // However the peer of a broken conversation leaves in the end, it had been broken.
@@ -64,7 +73,7 @@ void ConnectionManager::tick() {
   }
   if (idle_ticks_ == 0) return;
   while (IdleList::Entry* idle = idle_list_.take_idle(idle_ticks_)) {
-    static_cast<Connection*>(idle)->close(CloseReason::idle_timeout);
+    static_cast<ManagedConnection*>(idle)->close(CloseReason::idle_timeout);
   }
 }
 
@@ -73,7 +82,7 @@ void ConnectionManager::drain() {
   for (IdleList::Entry* entry = idle_list_.first(); entry;) {
     // A connection with nothing left to say may close, and so leave the list, at once.
     IdleList::Entry* const next = idle_list_.after(*entry);
-    static_cast<Connection*>(entry)->drain();
+    static_cast<ManagedConnection*>(entry)->drain();
     entry = next;
   }
 }
@@ -81,7 +90,7 @@ void ConnectionManager::drain() {
 void ConnectionManager::close_all(CloseReason reason) {
   while (IdleList::Entry* entry = idle_list_.first()) {
     idle_list_.remove(*entry);
-    static_cast<Connection*>(entry)->close(reason);
+    static_cast<ManagedConnection*>(entry)->close(reason);
   }
 }
 

@@ -3,29 +3,16 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 
-#include "shared/protocol/work.hpp"
-#include "shared/server/connection.hpp"
 #include "shared/server/idle_list.hpp"
-#include "shared/server/server_options.hpp"
-#include "shared/server/statistics.hpp"
+#include "shared/server/managed_connection.hpp"
+#include "shared/server/service.hpp"
 
 namespace iolab {
 
-/// What one server shares between all its threads.
-struct Service {
-  explicit Service(const ServerOptions& server_options)
-      : options(server_options),
-        work(server_options.work.every, server_options.work.kind, server_options.work.duration) {}
-
-  const ServerOptions& options;
-  Work work;
-  Statistics statistics;
-};
-
 /// The open connections of one worker: admits them, ends idle ones, drains them when the server
-/// stops. It owns none. Not synchronised, but for is_current() and
-/// draining().
+/// stops. It owns none. Not synchronised, except is_current() and draining().
 class ConnectionManager {
  public:
   explicit ConnectionManager(Service& service);
@@ -37,22 +24,25 @@ class ConnectionManager {
   /// engine: it counts as shed. The caller closes the handle.
   void shed() noexcept { service_.statistics.shed(); }
 
+  /// The same, for the reason `error`. The first one is also reported on stderr.
+  void shed(const std::exception& error) noexcept;
+
   /// What an admitted connection will say.
   [[nodiscard]] Conversation make_conversation();
 
-  void opened(Connection& connection) noexcept;
+  void opened(ManagedConnection& connection) noexcept;
 
   /// The connection made progress.
-  void touched(Connection& connection) noexcept { idle_list_.touch(connection); }
+  void touched(ManagedConnection& connection) noexcept { idle_list_.touch(connection); }
 
   /// True if touched() would change nothing, as is so for all but the first touch in a tick. Safe
   /// beside other threads, so that they need a lock only once a tick.
-  [[nodiscard]] bool is_current(const Connection& connection) const noexcept {
+  [[nodiscard]] bool is_current(const ManagedConnection& connection) const noexcept {
     return idle_list_.is_current(connection);
   }
 
   /// Call once for every connection opened, before it dies.
-  void closed(Connection& connection, CloseReason reason) noexcept;
+  void closed(ManagedConnection& connection, CloseReason reason) noexcept;
 
   /// To be called once every tick_period(): closes what is idle, or late in draining.
   void tick();
@@ -76,6 +66,7 @@ class ConnectionManager {
   std::uint32_t idle_ticks_;        // 0: never
   std::uint32_t drain_ticks_left_;  // until the deadline, once draining
   std::atomic<bool> draining_{false};
+  bool has_complained_ = false;
 };
 
 }  // namespace iolab

@@ -12,7 +12,7 @@ enum ExitStatus : int { success = 0, failure = 1, bad_usage = 2, engine_unavaila
 
 void serve(const iolab::ServerOptions& options) {
   // Never destroyed: a late signal may still name it.
-  static const std::unique_ptr<iolab::Server> server = iolab::make_server(options);
+  static const std::unique_ptr<iolab::Server> server = iolab::server_program.make(options);
   iolab::stop_on_signals(*server);
   std::cout << iolab::listening_line(options, *server) << std::endl;
   server->run();
@@ -20,7 +20,7 @@ void serve(const iolab::ServerOptions& options) {
 }
 
 int complain(const std::exception& error, ExitStatus status) {
-  std::cerr << iolab::server_traits.name << ": " << error.what() << std::endl;
+  std::cerr << iolab::server_program.name << ": " << error.what() << std::endl;
   return status;
 }
 
@@ -28,7 +28,7 @@ int complain(const std::exception& error, ExitStatus status) {
 
 int main(int argc, char** argv) {
   try {
-    static const auto options = iolab::parse_command_line(argc, argv, iolab::server_traits);
+    static const auto options = iolab::parse_command_line(argc, argv, iolab::server_program);
     serve(options);
     return success;
   } catch (const std::invalid_argument& error) {  // UsageError, or an address that is none

@@ -4,6 +4,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "shared/server/server_options.hpp"
 #include "shared/server/statistics.hpp"
@@ -16,8 +17,7 @@ struct EngineUnavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A server that listens. Each server program defines its own `server_traits` and `make_server`:
-/// the linker is what chooses the engine.
+/// A server that listens.
 class Server {
  public:
   Server() = default;
@@ -40,10 +40,21 @@ class Server {
   virtual void stop() = 0;
 };
 
-extern const ServerTraits server_traits;
+/// A server program: what it is, what it offers beyond the common options, and how its server is
+/// made.
+struct ServerProgram {
+  std::string_view name;
+  std::string_view pattern;
+  /// Names, without dashes, of the options that only some servers have: "demultiplexer", …;
+  /// "dispatch" means that --dispatch shared is possible.
+  std::vector<std::string_view> own_options;
+  /// Binds and listens. `options` must outlive the server. Throws UsageError, EngineUnavailable or
+  /// std::system_error.
+  std::unique_ptr<Server> (*make)(const ServerOptions& options);
+};
 
-/// Binds and listens. `options` must outlive the server. Throws UsageError, EngineUnavailable or
-/// std::system_error.
-[[nodiscard]] std::unique_ptr<Server> make_server(const ServerOptions& options);
+/// Each server program defines its own: so it is the linker that chooses the engine. See
+/// this_program.hpp.
+extern const ServerProgram server_program;
 
 }  // namespace iolab

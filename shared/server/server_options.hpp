@@ -3,10 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 #include "shared/protocol/session.hpp"
 #include "shared/protocol/work.hpp"
@@ -39,7 +37,7 @@ struct ServerOptions {
   std::size_t read_size = std::size_t{16} * 1024;      ///< bytes asked for by one read
   WorkOptions work{};
 
-  // Of some servers only; see ServerTraits::own_options.
+  // Of some servers only; see ServerProgram::own_options.
   std::string demultiplexer = "epoll";  ///< select, poll or epoll
   std::string read = "buffered";        ///< buffered, or exact: header, then body
   std::string timer = "idle-list";      ///< idle-list, or per-operation
@@ -48,14 +46,7 @@ struct ServerOptions {
   unsigned provided_buffers = 128;      ///< in the ring of a multishot receive
 };
 
-/// What a server program is, and what it offers beyond the common options.
-struct ServerTraits {
-  std::string_view name;
-  std::string_view pattern;
-  /// Names, without dashes, of the options that only some servers have: "demultiplexer", …;
-  /// "dispatch" means that --dispatch shared is possible.
-  std::span<const std::string_view> own_options;
-};
+struct ServerProgram;
 
 /// Bad usage; the message names the cause and the cure.
 struct UsageError : std::invalid_argument {
@@ -64,6 +55,6 @@ struct UsageError : std::invalid_argument {
 
 /// Reads the command line. Throws UsageError. Prints help and exits when asked for it.
 [[nodiscard]] ServerOptions parse_command_line(int argc, const char* const* argv,
-                                               const ServerTraits& traits);
+                                               const ServerProgram& program);
 
 }  // namespace iolab

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "shared/server/server.hpp"
-#include "shared/server/worker.hpp"
+#include "shared/server/server_worker.hpp"
 
 namespace iolab {
 
@@ -32,7 +32,7 @@ class ShardedServer final : public Server {
   void join();
 
   Service service_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<ServerWorker>> workers_;
   std::vector<std::shared_ptr<const WakeUp>> wake_ups_;  // of each worker, and outlive it
   std::vector<std::exception_ptr> failures_;             // of each worker
   std::vector<std::thread> threads_;                     // of all workers but the first

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "shared/server/server.hpp"
-#include "shared/server/worker.hpp"
+#include "shared/server/server_worker.hpp"
 
 namespace iolab {
 
@@ -23,7 +23,7 @@ class SharedServer final : public Server {
  private:
   Service service_;
   std::uint16_t port_ = 0;
-  std::unique_ptr<Worker> worker_;
+  std::unique_ptr<ServerWorker> worker_;
 };
 
 }  // namespace iolab

@@ -6,7 +6,7 @@
 #include "shared/net/sockets.hpp"
 #include "shared/server/server.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,9 +19,8 @@ ServerOptions parse_variant(const std::string& variant) {
   for (std::string word; text >> word;) words.push_back(word);
   std::vector<const char*> arguments;
   for (const std::string& word : words) arguments.push_back(word.c_str());
-  const ServerTraits traits{
-      .name = "contract", .pattern = "proactor", .own_options = proactor_options};
-  return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), traits);
+  const ServerProgram program{"contract", "proactor", proactor_options(), nullptr};
+  return parse_command_line(static_cast<int>(arguments.size()), arguments.data(), program);
 }
 
 std::vector<std::string> variants() {
@@ -94,4 +93,4 @@ std::unique_ptr<Endpoint> ProactorContract::make_endpoint(std::size_t buffer_siz
   return std::make_unique<Endpoint>(*proactor_, network_->connection(), buffer_size);
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor

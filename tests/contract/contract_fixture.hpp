@@ -11,7 +11,7 @@
 #include "shared/server/server_options.hpp"
 #include "tests/contract/test_network.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// Remembers what it was told, and then does what the test wants.
 class Recorder final : public CompletionHandler {
@@ -71,4 +71,4 @@ class ProactorContract : public testing::TestWithParam<std::string> {
   std::unique_ptr<Proactor> proactor_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -12,7 +12,7 @@
 #include "reactor/demultiplexer.hpp"
 #include "tests/contract/stream_pair.hpp"
 
-namespace iolab::test {
+namespace iolab::reactor::test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -220,4 +220,4 @@ TEST(SelectDemultiplexer, RefusesADescriptorItHasNoBitFor) {
 }
 
 }  // namespace
-}  // namespace iolab::test
+}  // namespace iolab::reactor::test

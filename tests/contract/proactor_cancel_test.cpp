@@ -3,7 +3,7 @@
 
 #include "tests/contract/contract_fixture.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 using namespace std::chrono_literals;
@@ -94,4 +94,4 @@ TEST_P(ProactorContract, LosesNoByteToACancel) {
 }
 
 }  // namespace
-}  // namespace iolab
+}  // namespace iolab::proactor

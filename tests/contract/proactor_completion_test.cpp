@@ -4,7 +4,7 @@
 #include "shared/net/sockets.hpp"
 #include "tests/contract/contract_fixture.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 TEST_P(ProactorContract, ReceivesWhatArrivesLater) {
@@ -120,4 +120,4 @@ TEST_P(ProactorContract, LetsAHandlerDestroyItsOperation) {
 }
 
 }  // namespace
-}  // namespace iolab
+}  // namespace iolab::proactor

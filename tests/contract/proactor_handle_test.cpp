@@ -4,7 +4,7 @@
 #include "shared/net/sockets.hpp"
 #include "tests/contract/contract_fixture.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 using namespace std::chrono_literals;
@@ -82,4 +82,4 @@ TEST_P(ProactorContract, EndsTheConnectionWhenTheHandleIsClosed) {
 }
 
 }  // namespace
-}  // namespace iolab
+}  // namespace iolab::proactor

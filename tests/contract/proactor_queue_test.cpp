@@ -4,7 +4,7 @@
 
 #include "tests/contract/contract_fixture.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 using namespace std::chrono_literals;
@@ -64,4 +64,4 @@ TEST_P(ProactorContract, RemembersAWakeUpThatCameBefore) {
 }
 
 }  // namespace
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -3,7 +3,7 @@
 
 #include "tests/contract/contract_fixture.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 namespace {
 
 using namespace std::chrono_literals;
@@ -28,4 +28,4 @@ TEST_P(ProactorContract, IsWokenByAnotherThread) {
 }
 
 }  // namespace
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -12,7 +12,7 @@
 #include "reactor/reactor.hpp"
 #include "tests/contract/stream_pair.hpp"
 
-namespace iolab::test {
+namespace iolab::reactor::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -197,4 +197,4 @@ INSTANTIATE_TEST_SUITE_P(Each, ReactorContract, testing::Values("select", "poll"
                          name_of);
 
 }  // namespace
-}  // namespace iolab::test
+}  // namespace iolab::reactor::test

@@ -102,7 +102,7 @@ void Scenario::append_lie(ClientPlan& plan) {
 }
 
 void Scenario::run() {
-  server_ = make_server(options_);
+  server_ = server_program.make(options_);
   const auto listener = static_cast<Handle>(server_->port());
   for (const auto& client : clients_) {
     kernel_.after(SimulatedKernel::Time(kernel_.below(2'000'000)),

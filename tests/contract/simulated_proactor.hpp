@@ -7,7 +7,7 @@
 #include "proactor/proactor.hpp"
 #include "tests/contract/simulated_kernel.hpp"
 
-namespace iolab {
+namespace iolab::proactor {
 
 /// The third engine: performs operations on a SimulatedKernel, as late, as short, as wrongly and
 /// in as strange an order as the interface allows. Every operation is performed at some random time
@@ -51,4 +51,4 @@ class SimulatedProactor final : public Proactor {
   bool woken_ = false;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor

@@ -10,7 +10,7 @@
 #include "shared/net/sockets.hpp"
 #include "shared/net/unique_handle.hpp"
 
-namespace iolab::test {
+namespace iolab::reactor::test {
 
 /// Two connected stream sockets: `near` is what the test watches, `far` is the peer.
 struct StreamPair {
@@ -50,4 +50,4 @@ inline std::size_t drain(const UniqueHandle& from) {
   }
 }
 
-}  // namespace iolab::test
+}  // namespace iolab::reactor::test

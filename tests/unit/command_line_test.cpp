@@ -11,9 +11,9 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-ServerOptions parse(std::vector<const char*> words, const ServerTraits& traits = server_traits) {
+ServerOptions parse(std::vector<const char*> words, const ServerProgram& program = server_program) {
   words.insert(words.begin(), "tested");
-  return parse_command_line(static_cast<int>(words.size()), words.data(), traits);
+  return parse_command_line(static_cast<int>(words.size()), words.data(), program);
 }
 
 /// What the user is told; empty if there is nothing wrong.
@@ -114,9 +114,8 @@ TEST(CommandLine, RefusesOptionsThatOnlyOthersHave) {
 }
 
 TEST(CommandLine, TakesSharedDispatchWhereItIsOffered) {
-  static constexpr std::string_view offered[] = {"dispatch"};
-  const ServerTraits traits{.name = "sharing", .pattern = "proactor", .own_options = offered};
-  EXPECT_EQ(parse({"--dispatch", "shared"}, traits).dispatch, Dispatch::shared);
+  const ServerProgram program{"sharing", "proactor", {"dispatch"}, nullptr};
+  EXPECT_EQ(parse({"--dispatch", "shared"}, program).dispatch, Dispatch::shared);
 }
 
 }  // namespace

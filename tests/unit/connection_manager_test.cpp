@@ -10,10 +10,10 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Remembers what its manager asked of it. It closes at once, as a Reactor's connection does.
-class TestedConnection final : public Connection {
+class TestedConnection final : public ManagedConnection {
  public:
   explicit TestedConnection(ConnectionManager& manager)
-      : Connection(manager.make_conversation()), manager_(manager) {
+      : ManagedConnection(manager.make_conversation()), manager_(manager) {
     manager.opened(*this);
   }
   void drain() override { ++drained; }

@@ -20,7 +20,7 @@ struct Record {
   std::atomic<int> destroyed{0};
 };
 
-class TestedWorker final : public Worker {
+class TestedWorker final : public ServerWorker {
  public:
   TestedWorker(Record& record, UniqueHandle listener, bool fails)
       : record_(record),

@@ -7,20 +7,21 @@
 
 #include "shared/net/sockets.hpp"
 #include "shared/protocol/frame_decoder.hpp"
-#include "shared/server/sharded_server.hpp"
+#include "shared/server/connection_manager.hpp"
+#include "shared/server/this_program.hpp"
 #include "shared/server/ticker.hpp"
 #include "tests/conformance/broken/fault.hpp"
 
-namespace iolab {
+namespace iolab::broken {
 namespace {
 
-class BrokenWorker;
+class Worker;
 
 /// Owned by its worker, which destroys it some time after close().
-class BrokenConnection final : public Connection {
+class Connection final : public ManagedConnection {
  public:
-  BrokenConnection(BrokenWorker& worker, UniqueHandle handle, Conversation conversation)
-      : Connection(std::move(conversation)), worker_(worker), handle_(std::move(handle)) {}
+  Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
+      : ManagedConnection(std::move(conversation)), worker_(worker), handle_(std::move(handle)) {}
 
   void drain() override;
   void close(CloseReason reason) override;
@@ -35,15 +36,15 @@ class BrokenConnection final : public Connection {
   void received(std::span<const std::byte> bytes);
   bool write();
 
-  BrokenWorker& worker_;
+  Worker& worker_;
   UniqueHandle handle_;
   std::vector<std::byte> hoard_;
   bool was_paused_ = false;
 };
 
-class BrokenWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  BrokenWorker(Service& service, UniqueHandle listener)
+  Worker(Service& service, UniqueHandle listener)
       : service_(service),
         listener_(std::move(listener)),
         connections_(service),
@@ -70,18 +71,18 @@ class BrokenWorker final : public Worker {
   ConnectionManager connections_;
   Ticker ticker_;
   std::vector<std::byte> buffer_;
-  std::vector<std::unique_ptr<BrokenConnection>> open_;
+  std::vector<std::unique_ptr<Connection>> open_;
   std::vector<pollfd> events_;
   bool accept_paused_ = false;
 };
 
-void BrokenWorker::run() {
+void Worker::run() {
   while (!connections_.drained()) {
     wait();
     if (events_[0].revents != 0) stop();
     if (listener_ && events_[1].revents != 0) accept();
     for (std::size_t i = 2; i < events_.size(); ++i) {
-      BrokenConnection& connection = *open_[i - 2];
+      Connection& connection = *open_[i - 2];
       if (events_[i].revents != 0 && !connection.is_closed()) {
         connection.handle_events(events_[i].revents);
       }
@@ -91,7 +92,7 @@ void BrokenWorker::run() {
   }
 }
 
-void BrokenWorker::wait() {
+void Worker::wait() {
   const Handle stop_handle = has_fault("ignore-sigterm") ? invalid_handle : wake_up().handle();
   const Handle listening = accept_paused_ ? invalid_handle : listener_.get();
   events_.assign({{stop_handle, POLLIN, 0}, {listening, POLLIN, 0}});
@@ -101,7 +102,7 @@ void BrokenWorker::wait() {
          has_fault("spin-when-idle") ? 0 : static_cast<int>(timeout.count()));
 }
 
-void BrokenWorker::accept() {
+void Worker::accept() {
   for (;;) {
     AcceptResult result = accept_connection(listener_.get());
     if (result.status == AcceptStatus::would_block) return;
@@ -117,7 +118,7 @@ void BrokenWorker::accept() {
   }
 }
 
-void BrokenWorker::serve(UniqueHandle handle) {
+void Worker::serve(UniqueHandle handle) {
   if (has_fault("miscount")) (void)connections_.admit();
   auto conversation = connections_.make_conversation();
   if (has_fault("reply-early")) {
@@ -126,38 +127,37 @@ void BrokenWorker::serve(UniqueHandle handle) {
   if (has_fault("no-output-limit")) {
     conversation = Conversation(make_session(service_.options.protocol, service_.work), 0);
   }
-  open_.push_back(
-      std::make_unique<BrokenConnection>(*this, std::move(handle), std::move(conversation)));
+  open_.push_back(std::make_unique<Connection>(*this, std::move(handle), std::move(conversation)));
   connections_.opened(*open_.back());
   open_.back()->advance();
 }
 
-void BrokenWorker::tick() {
+void Worker::tick() {
   if (has_fault("never-time-out")) return;
   if (has_fault("wait-for-ever") && connections_.draining()) return;
   connections_.tick();
   if (!has_fault("stop-on-emfile")) accept_paused_ = false;
 }
 
-void BrokenWorker::stop() {
+void Worker::stop() {
   wake_up().clear();
   listener_.reset();
   connections_.drain();
 }
 
-pollfd BrokenConnection::interest() {
+pollfd Connection::interest() {
   const bool reads = conversation().wants_read() && !(was_paused_ && has_fault("never-resume"));
   was_paused_ = was_paused_ || !conversation().wants_read();
   const int events = (reads ? POLLIN : 0) | (conversation().wants_write() ? POLLOUT : 0);
   return {handle_.get(), static_cast<short>(events), 0};
 }
 
-void BrokenConnection::handle_events(short events) {
+void Connection::handle_events(short events) {
   if ((events & (POLLIN | POLLHUP | POLLERR)) != 0 && conversation().wants_read()) read();
   if (!is_closed()) advance();
 }
 
-void BrokenConnection::read() {
+void Connection::read() {
   const IoResult result = receive(handle_.get(), worker_.buffer());
   if (result.status == IoStatus::failed) return close(CloseReason::io_error);
   if (result.status == IoStatus::end) {
@@ -167,7 +167,7 @@ void BrokenConnection::read() {
   if (result.status == IoStatus::done) received(worker_.buffer().first(result.bytes));
 }
 
-void BrokenConnection::received(std::span<const std::byte> bytes) {
+void Connection::received(std::span<const std::byte> bytes) {
   if (has_fault("drop-byte") && bytes.size() > 1000) bytes = bytes.first(bytes.size() - 1);
   if (has_fault("trust-length") && bytes.size() >= frame_header_size) {
     const std::uint32_t claimed = decode_frame_header(bytes.first<frame_header_size>());
@@ -177,7 +177,7 @@ void BrokenConnection::received(std::span<const std::byte> bytes) {
   if (whole || has_fault("count-trickle")) worker_.connections().touched(*this);
 }
 
-bool BrokenConnection::write() {
+bool Connection::write() {
   while (conversation().wants_write()) {
     const auto bytes = conversation().pending_output();
     if (has_fault("sigpipe")) (void)::send(handle_.get(), bytes.data(), 0, 0);
@@ -193,7 +193,7 @@ bool BrokenConnection::write() {
   return true;
 }
 
-void BrokenConnection::advance() {
+void Connection::advance() {
   if (!write()) return close(CloseReason::io_error);
   if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();
   if (conversation().wants_half_close()) {
@@ -204,11 +204,11 @@ void BrokenConnection::advance() {
   if (conversation().finished()) close(conversation().reason());
 }
 
-void BrokenConnection::drain() {
+void Connection::drain() {
   has_fault("drop-on-drain") ? close(CloseReason::drained) : advance();
 }
 
-void BrokenConnection::close(CloseReason reason) {
+void Connection::close(CloseReason reason) {
   worker_.connections().closed(*this, reason);
   if (has_fault("leak-descriptor") && reason == CloseReason::io_error) (void)handle_.release();
   handle_.reset();
@@ -216,12 +216,7 @@ void BrokenConnection::close(CloseReason reason) {
 
 }  // namespace
 
-const ServerTraits server_traits{.name = "broken-server", .pattern = "reactor", .own_options = {}};
+}  // namespace iolab::broken
 
-std::unique_ptr<Server> make_server(const ServerOptions& options) {
-  return std::make_unique<ShardedServer>(options, [](Service& service, UniqueHandle listener) {
-    return std::make_unique<BrokenWorker>(service, std::move(listener));
-  });
-}
-
-}  // namespace iolab
+const iolab::ServerProgram iolab::server_program{
+    "broken-server", "reactor", {}, make_sharded_server<broken::Worker>};

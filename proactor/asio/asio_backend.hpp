@@ -7,7 +7,7 @@
 /// program claims to be: IOLAB_ASIO_COMPLETION for a native Proactor, IOLAB_ASIO_READINESS for an
 /// emulated one. Defining BOOST_ASIO_HAS_IO_URING alone leaves sockets on epoll, so a mistake here
 /// would measure the wrong thing in silence.
-namespace iolab {
+namespace iolab::proactor::asio_engine {
 
 #if defined(BOOST_ASIO_HAS_IOCP)
 inline constexpr std::string_view asio_backend = "iocp";
@@ -30,4 +30,4 @@ inline constexpr std::string_view asio_backend = "kqueue";
 #error "an emulated Proactor was asked for, but Asio would use the native one"
 #endif
 
-}  // namespace iolab
+}  // namespace iolab::proactor::asio_engine

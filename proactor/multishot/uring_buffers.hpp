@@ -10,7 +10,7 @@
 
 #include "proactor/uring_ring.hpp"
 
-namespace iolab {
+namespace iolab::proactor::multishot {
 
 /// Receive buffers that the kernel chooses from: nobody lends a buffer for a receive that may never
 /// happen. A buffer's life: it lies in the ring until the kernel takes it for bytes that have
@@ -49,4 +49,4 @@ class UringBuffers {
   std::unique_ptr<io_uring_buf_ring, Unmap> entries_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor::multishot

@@ -2,14 +2,15 @@
 
 #include <cstdint>
 
-#include "proactor/uring_buffers.hpp"
+#include "proactor/multishot/uring_buffers.hpp"
 #include "proactor/uring_ring.hpp"
+#include "shared/server/connection_manager.hpp"
+#include "shared/server/server_worker.hpp"
 #include "shared/server/ticker.hpp"
-#include "shared/server/worker.hpp"
 
-namespace iolab {
+namespace iolab::proactor::multishot {
 
-class MultishotWorker;
+class Worker;
 
 /// What a completion belongs to: the kind in the low bits of an address, which says whose.
 enum class Kind : std::uint8_t { none, accept, stop, receive, send, cancel };
@@ -24,10 +25,10 @@ inline bool is_last(const io_uring_cqe& completion) {
   return (completion.flags & IORING_CQE_F_MORE) == 0;
 }
 
-/// POSA2's Acceptor: makes a connection of every peer that knocks.
+/// POSA2's Acceptor: accepts new connections and passes each to the worker.
 class Acceptor final {
  public:
-  Acceptor(MultishotWorker& worker, UniqueHandle listener);
+  Acceptor(Worker& worker, UniqueHandle listener);
 
   void handle_event(const io_uring_cqe& accept);
   void resume();
@@ -35,15 +36,15 @@ class Acceptor final {
   [[nodiscard]] bool is_closed() const { return !listener_; }
 
  private:
-  MultishotWorker& worker_;
+  Worker& worker_;
   UniqueHandle listener_;
   bool accepting_ = false;
 };
 
 /// Accepts, ticks and stops: one thread's ring and its buffers, with its listener and connections.
-class MultishotWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  MultishotWorker(Service& service, UniqueHandle listener);
+  Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] std::string_view engine() const override { return ring_.engine(); }
   void run() override;
@@ -53,12 +54,12 @@ class MultishotWorker final : public Worker {
   void cancel(std::uint64_t what, std::uint64_t own_tag = 0);
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] UringBuffers& buffers() { return buffers_; }
-  /// Makes a connection of it; defined beside the connection.
+  /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
 
  private:
-  /// Hands every completion to whom it belongs; defined beside the connection.
+  /// Hands every completion to whom it belongs.
   void handle_completions();
   void hear_stop();
   void tick();
@@ -70,7 +71,6 @@ class MultishotWorker final : public Worker {
   ConnectionManager connections_;
   Acceptor acceptor_;
   Ticker ticker_;
-  bool has_complained_ = false;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor::multishot

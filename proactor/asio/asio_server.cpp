@@ -5,23 +5,28 @@
 #include <memory>
 #include <optional>
 
-#include "proactor/asio_dispatch.hpp"
-#include "proactor/asio_worker.hpp"
-#include "proactor/exact_reader.hpp"
+#include "proactor/asio/asio_dispatch.hpp"
+#include "proactor/asio/asio_worker.hpp"
+#include "proactor/asio/exact_reader.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::proactor::asio_callbacks {
 namespace {
+
+namespace asio = boost::asio;
+using asio_engine::error_code;
+using asio_engine::Socket;
 
 /// At most one read and one write are in flight. Each holds a shared_ptr to the connection, which
 /// therefore lives until close() was called and the last of them has completed.
 template <class Executor>
-class AsioConnection final : public Connection,
-                             public std::enable_shared_from_this<AsioConnection<Executor>> {
+class Connection final : public ManagedConnection,
+                         public std::enable_shared_from_this<Connection<Executor>> {
  public:
-  using AcceptingWorker = AsioWorker<AsioConnection, Executor>;
+  using AcceptingWorker = asio_engine::Worker<Connection, Executor>;
 
-  AsioConnection(AcceptingWorker& worker, AsioSocket<Executor> socket, Conversation conversation)
-      : Connection(std::move(conversation)),
+  Connection(AcceptingWorker& worker, Socket<Executor> socket, Conversation conversation)
+      : ManagedConnection(std::move(conversation)),
         worker_(worker),
         socket_(std::move(socket)),
         buffer_size_(worker.options().read_size),
@@ -141,7 +146,7 @@ class AsioConnection final : public Connection,
   }
 
   AcceptingWorker& worker_;
-  AsioSocket<Executor> socket_;
+  Socket<Executor> socket_;
   std::size_t buffer_size_;
   std::unique_ptr<std::byte[]> buffer_;
   std::optional<ExactReader> exact_reader_;
@@ -151,18 +156,15 @@ class AsioConnection final : public Connection,
   bool closed_ = false;
 };
 
-constexpr std::string_view own_options[] = {"dispatch", "read", "timer"};
-
-}  // namespace
-
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
-
 std::unique_ptr<Server> make_server(const ServerOptions& options) {
   if (options.read == "exact" && options.protocol.protocol != Protocol::framed) {
     throw UsageError("--read exact needs a length to read: use it with --protocol framed");
   }
-  return make_asio_server<AsioConnection>(options);
+  return asio_engine::make_server<Connection>(options);
 }
 
-}  // namespace iolab
+}  // namespace
+}  // namespace iolab::proactor::asio_callbacks
+
+const iolab::ServerProgram iolab::server_program =
+    this_program(proactor::asio_callbacks::make_server, {"dispatch", "read", "timer"});

@@ -9,11 +9,12 @@
 #include <mutex>
 #include <system_error>
 
-#include "proactor/asio_backend.hpp"
+#include "proactor/asio/asio_backend.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/worker.hpp"
+#include "shared/server/admission.hpp"
+#include "shared/server/server_worker.hpp"
 
-namespace iolab {
+namespace iolab::proactor::asio_engine {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -24,15 +25,15 @@ using PlainExecutor = asio::io_context::executor_type;
 using StrandExecutor = asio::strand<PlainExecutor>;
 
 template <class Executor>
-using AsioSocket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
+using Socket = asio::basic_stream_socket<asio::ip::tcp, Executor>;
 
 /// Accepts connections, ticks and stops, for both Asio servers. One thread runs it (PlainExecutor)
 /// or several do (StrandExecutor). `Connection<Executor>` is made with (worker, socket,
 /// conversation), then start() is called; it reports its end with closed().
 template <template <class> class ConnectionType, class Executor>
-class AsioWorker final : public Worker {
+class Worker final : public ServerWorker {
  public:
-  AsioWorker(Service& service, UniqueHandle listener, int threads)
+  Worker(Service& service, UniqueHandle listener, int threads)
       : service_(service),
         context_(threads),
         executor_(make_executor()),
@@ -49,7 +50,7 @@ class AsioWorker final : public Worker {
     wait_for_stop();
   }
 
-  ~AsioWorker() override {
+  ~Worker() override {
     error_code ignored;  // at worst a descriptor is closed twice at the very end
     wake_up_socket_.release(ignored);
   }
@@ -62,21 +63,19 @@ class AsioWorker final : public Worker {
   [[nodiscard]] const ServerOptions& options() const noexcept { return service_.options; }
   [[nodiscard]] bool draining() const noexcept { return connections_.draining(); }
 
-  void touched(Connection& connection) {
+  void touched(ManagedConnection& connection) {
     if (connections_.is_current(connection)) return;
     const std::lock_guard lock(mutex_);
     connections_.touched(connection);
   }
 
-  void closed(Connection& connection, CloseReason reason) {
+  void closed(ManagedConnection& connection, CloseReason reason) {
     const std::lock_guard lock(mutex_);
     connections_.closed(connection, reason);
     if (connections_.drained()) asio::post(executor_, [this] { tick_timer_.cancel(); });
   }
 
  private:
-  using Socket = AsioSocket<Executor>;
-
   Executor make_executor() {
     if constexpr (std::is_same_v<Executor, StrandExecutor>) {
       return asio::make_strand(context_);
@@ -86,7 +85,7 @@ class AsioWorker final : public Worker {
   }
 
   void accept() {
-    acceptor_.async_accept(make_executor(), [this](error_code error, Socket socket) {
+    acceptor_.async_accept(make_executor(), [this](error_code error, Socket<Executor> socket) {
       if (error == asio::error::operation_aborted || draining()) return;
       const AcceptStatus status = accept_status(error.value());
       if (status == AcceptStatus::accepted) serve(std::move(socket));
@@ -101,20 +100,17 @@ class AsioWorker final : public Worker {
     accept_paused_ = true;
   }
 
-  void serve(Socket socket) {
+  void serve(Socket<Executor> socket) {
     configure_connection(socket.native_handle());
     std::shared_ptr<ConnectionType<Executor>> connection;
     {
       const std::lock_guard lock(mutex_);
-      if (!connections_.admit()) return;
-      try {
-        connection = std::make_shared<ConnectionType<Executor>>(*this, std::move(socket),
-                                                                connections_.make_conversation());
-      } catch (const std::bad_alloc&) {
-        return connections_.shed();  // at worst this connection
-      }
-      connections_.opened(*connection);
+      connection = admit_connection(connections_, [&](Conversation conversation) {
+        return std::make_shared<ConnectionType<Executor>>(*this, std::move(socket),
+                                                          std::move(conversation));
+      });
     }
+    if (!connection) return;
     asio::dispatch(connection->executor(), [connection] { connection->start(); });
   }
 
@@ -160,4 +156,4 @@ class AsioWorker final : public Worker {
   ConnectionManager connections_;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor::asio_engine

@@ -8,24 +8,27 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 
-#include "proactor/asio_dispatch.hpp"
-#include "proactor/asio_worker.hpp"
+#include "proactor/asio/asio_dispatch.hpp"
+#include "proactor/asio/asio_worker.hpp"
+#include "shared/server/this_program.hpp"
 
-namespace iolab {
+namespace iolab::proactor::asio_coroutines {
 namespace {
+
+namespace asio = boost::asio;
+using asio_engine::error_code;
+using asio_engine::Socket;
 
 /// The coroutine's frame holds a shared_ptr to the connection, which therefore lives until the
 /// loop has ended.
 template <class Executor>
-class AsioCoroutineConnection final
-    : public Connection,
-      public std::enable_shared_from_this<AsioCoroutineConnection<Executor>> {
+class Connection final : public ManagedConnection,
+                         public std::enable_shared_from_this<Connection<Executor>> {
  public:
-  using AcceptingWorker = AsioWorker<AsioCoroutineConnection, Executor>;
+  using AcceptingWorker = asio_engine::Worker<Connection, Executor>;
 
-  AsioCoroutineConnection(AcceptingWorker& worker, AsioSocket<Executor> socket,
-                          Conversation conversation)
-      : Connection(std::move(conversation)),
+  Connection(AcceptingWorker& worker, Socket<Executor> socket, Conversation conversation)
+      : ManagedConnection(std::move(conversation)),
         worker_(worker),
         socket_(std::move(socket)),
         buffer_size_(worker.options().read_size),
@@ -123,22 +126,15 @@ class AsioCoroutineConnection final
   }
 
   AcceptingWorker& worker_;
-  AsioSocket<Executor> socket_;
+  Socket<Executor> socket_;
   std::size_t buffer_size_;
   std::unique_ptr<std::byte[]> buffer_;
   CloseReason reason_ = CloseReason::by_peer;
   bool forced_ = false;  // end now, whatever is pending
 };
 
-constexpr std::string_view own_options[] = {"dispatch"};
-
 }  // namespace
+}  // namespace iolab::proactor::asio_coroutines
 
-const ServerTraits server_traits{
-    .name = IOLAB_SERVER_NAME, .pattern = IOLAB_SERVER_PATTERN, .own_options = own_options};
-
-std::unique_ptr<Server> make_server(const ServerOptions& options) {
-  return make_asio_server<AsioCoroutineConnection>(options);
-}
-
-}  // namespace iolab
+const iolab::ServerProgram iolab::server_program = this_program(
+    proactor::asio_engine::make_server<proactor::asio_coroutines::Connection>, {"dispatch"});

@@ -1,4 +1,4 @@
-#include "proactor/uring_buffers.hpp"
+#include "proactor/multishot/uring_buffers.hpp"
 
 #include <sys/mman.h>
 
@@ -7,7 +7,7 @@
 #include "proactor/buffer_stride.hpp"
 #include "shared/server/server.hpp"
 
-namespace iolab {
+namespace iolab::proactor::multishot {
 namespace {
 
 io_uring_buf_ring* map_entries(std::size_t size) {
@@ -65,4 +65,4 @@ void UringBuffers::add(unsigned id) noexcept {
   io_uring_buf_ring_advance(entries_.get(), 1);
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor::multishot

@@ -1,6 +1,6 @@
-#include "proactor/exact_reader.hpp"
+#include "proactor/asio/exact_reader.hpp"
 
-namespace iolab {
+namespace iolab::proactor::asio_callbacks {
 
 void ExactReader::received(std::span<const std::byte> bytes) noexcept {
   if (in_header_) {
@@ -14,4 +14,4 @@ void ExactReader::received(std::span<const std::byte> bytes) noexcept {
   if (in_header_) length_ = 0;
 }
 
-}  // namespace iolab
+}  // namespace iolab::proactor::asio_callbacks

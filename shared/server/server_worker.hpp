@@ -6,18 +6,18 @@
 
 #include "shared/net/unique_handle.hpp"
 #include "shared/net/wake_up.hpp"
-#include "shared/server/connection_manager.hpp"
+#include "shared/server/service.hpp"
 
 namespace iolab {
 
 /// One thread's share of a server: an engine, a listener and the connections it accepted.
 /// Made and run on the same thread.
-class Worker {
+class ServerWorker {
  public:
-  Worker() = default;
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
-  virtual ~Worker() = default;
+  ServerWorker() = default;
+  ServerWorker(const ServerWorker&) = delete;
+  ServerWorker& operator=(const ServerWorker&) = delete;
+  virtual ~ServerWorker() = default;
 
   [[nodiscard]] virtual std::string_view engine() const = 0;
 
@@ -35,6 +35,6 @@ class Worker {
 };
 
 /// Makes a worker that serves `listener`. Both references outlive it.
-using WorkerFactory = std::function<std::unique_ptr<Worker>(Service&, UniqueHandle listener)>;
+using WorkerFactory = std::function<std::unique_ptr<ServerWorker>(Service&, UniqueHandle listener)>;
 
 }  // namespace iolab

@@ -6,11 +6,11 @@
 namespace iolab {
 
 /// What every server keeps of a connection, besides its handle.
-class Connection : public IdleList::Entry {
+class ManagedConnection : public IdleList::Entry {
  public:
-  explicit Connection(Conversation conversation) noexcept
+  explicit ManagedConnection(Conversation conversation) noexcept
       : conversation_(std::move(conversation)) {}
-  virtual ~Connection() = default;
+  virtual ~ManagedConnection() = default;
 
   /// The server stops: answer what has arrived, then end.
   virtual void drain() = 0;

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace iolab {
+namespace iolab::proactor::asio_callbacks {
 
 /// What a textbook server asks for next: exactly one header, then exactly one body.
 class ExactReader {
@@ -24,4 +24,4 @@ class ExactReader {
   bool in_header_ = true;
 };
 
-}  // namespace iolab
+}  // namespace iolab::proactor::asio_callbacks

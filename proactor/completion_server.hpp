@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+
+#include "proactor/proactor.hpp"
+#include "proactor/read_buffers.hpp"
+#include "shared/server/managed_connection.hpp"
+
+namespace iolab::proactor {
+
+class Worker;
+
+/// POSA2's concrete completion handler. Made by Worker::serve(); from then on it owns
+/// itself, until close() was called and what it lent to the engine has come back. At most one
+/// receive and one send are in flight.
+class Connection final : public ManagedConnection, public CompletionHandler {
+ public:
+  Connection(Worker& worker, UniqueHandle handle, Conversation conversation);
+  ~Connection() override;
+
+  void handle_event(AsyncOperation& operation) override;
+
+  /// Starts what can be started now and waits for the rest.
+  void advance();
+  void drain() override;
+  void close(CloseReason reason) override;
+
+ private:
+  void read();
+  void write();
+  void release();
+
+  UniqueHandle handle_;
+  Worker& worker_;
+  ReadBuffers::Buffer read_buffer_;  // one each: lent before there is anything to read
+  AsyncOperation receive_;
+  AsyncOperation send_;
+  std::optional<CloseReason> closing_;
+};
+
+}  // namespace iolab::proactor

@@ -1,0 +1,139 @@
+// The Proactor without its one-shot interface: one submission keeps accepting, one keeps receiving,
+// and the kernel chooses the buffer when there is something to put into it.
+#include "proactor/multishot/multishot_server.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "shared/net/sockets.hpp"
+#include "shared/server/this_program.hpp"
+
+namespace iolab::proactor::multishot {
+namespace {
+
+bool was_reset(Handle handle) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(handle, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0;
+}
+
+}  // namespace
+
+Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
+    : ManagedConnection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {}
+
+void Connection::read(const io_uring_cqe& receive) {
+  if (is_last(receive)) receiving_ = calling_back_ = false;
+  const std::span<const std::byte> bytes = worker_.buffers().bytes(receive);
+  if (!closing_ && !bytes.empty() && conversation().received(bytes)) {
+    worker_.connections().touched(*this);
+  }
+  worker_.buffers().give_back(receive);
+  if (closing_) return release();
+  if (receive.res == 0) conversation().received_end();
+  if (may_hide_reset(receive) && was_reset(handle_.get())) return close(CloseReason::io_error);
+  // Without a buffer left, or called back, the receive has ended but not the connection.
+  if (receive.res < 0 && receive.res != -ENOBUFS && receive.res != -ECANCELED) {
+    return close(CloseReason::io_error);
+  }
+  advance();
+}
+
+// When bytes come with a reset behind them, the kernel (seen with 6.18) finds the socket empty and
+// goes on to wait, though nothing more will happen. A reply would hear of it; where there is none,
+// ask.
+bool Connection::may_hide_reset(const io_uring_cqe& receive) {
+  return !is_last(receive) && (receive.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0 &&
+         !conversation().wants_write();
+}
+
+void Connection::write(const io_uring_cqe& send) {
+  sending_ = false;
+  conversation().sent(send.res > 0 ? static_cast<std::size_t>(send.res) : 0);
+  if (closing_) return release();
+  if (send.res < 0) return close(CloseReason::io_error);
+  worker_.connections().touched(*this);
+  advance();
+}
+
+// A cancel that finds the receive about to run misses it, and it goes on: then ask again. One that
+// did not miss has nothing more to say, as the receive will report its own end.
+void Connection::called_back(const io_uring_cqe& cancel) {
+  cancelling_ = false;
+  if (receiving_ && cancel.res < 0) {
+    calling_back_ = false;
+    call_back();
+  }
+  if (closing_) release();
+}
+
+// Arranges what to do next.
+void Connection::advance() {
+  if (worker_.connections().draining() && !drained_) look_for_more();
+  if (conversation().wants_half_close()) {
+    shutdown_send(handle_.get());
+    conversation().half_closed();
+  }
+  if (conversation().finished()) return close(conversation().reason());
+  if (conversation().wants_write() && !sending_) send();
+  if (conversation().wants_read()) {
+    receive_on();
+  } else {
+    call_back();
+  }
+}
+
+// While a receive is in flight, bytes may be on their way from the socket to read().
+void Connection::look_for_more() {
+  if (receiving_) return call_back();
+  if (unread_bytes(handle_.get()) > 0) return;
+  drained_ = true;
+  conversation().drain();
+}
+
+void Connection::receive_on() {
+  if (receiving_) return;
+  io_uring_sqe& entry = worker_.submission();
+  io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
+  entry.flags |= IOSQE_BUFFER_SELECT;
+  entry.buf_group = UringBuffers::group;
+  // First wait, then take a buffer: else it would want one even when there is nothing to read.
+  entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+  entry.user_data = tag(this, Kind::receive);
+  receiving_ = true;
+}
+
+void Connection::call_back() {
+  if (!receiving_ || calling_back_) return;
+  worker_.cancel(tag(this, Kind::receive), tag(this, Kind::cancel));
+  calling_back_ = cancelling_ = true;
+}
+
+void Connection::send() {
+  const std::span<const std::byte> bytes = conversation().pending_output();
+  io_uring_sqe& entry = worker_.submission();
+  io_uring_prep_send(&entry, handle_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  entry.user_data = tag(this, Kind::send);
+  sending_ = true;
+}
+
+void Connection::close(CloseReason reason) {
+  if (closing_) return;
+  closing_ = reason;
+  call_back();
+  if (sending_) worker_.cancel(tag(this, Kind::send));
+  release();
+}
+
+// Closing a descriptor would not end its operations: wait for all of them.
+void Connection::release() {
+  if (receiving_ || cancelling_ || sending_) return;
+  worker_.connections().closed(*this, *closing_);
+  delete this;
+}
+
+}  // namespace iolab::proactor::multishot
+
+const iolab::ServerProgram iolab::server_program =
+    sharded<proactor::multishot::Worker>({"uring-setup", "uring-entries", "provided-buffers"});

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <optional>
+
+#include "proactor/multishot/multishot_worker.hpp"
+#include "shared/server/managed_connection.hpp"
+
+namespace iolab::proactor::multishot {
+
+/// POSA2's concrete completion handler. Made by Worker::serve(); from then on it owns
+/// itself, until close() was called and all its operations have come back. In flight are at most
+/// one multishot receive and one send of all that is pending in one piece.
+class alignas(kind_bits + 1) Connection final : public ManagedConnection {
+ public:
+  Connection(Worker& worker, UniqueHandle handle, Conversation conversation);
+
+  void read(const io_uring_cqe& receive);
+  void write(const io_uring_cqe& send);
+  void called_back(const io_uring_cqe& cancel);
+
+  /// Starts what can be started now and waits for the rest.
+  void advance();
+  void drain() override { advance(); }
+  void close(CloseReason reason) override;
+
+ private:
+  [[nodiscard]] bool may_hide_reset(const io_uring_cqe& receive);
+  void look_for_more();
+  void receive_on();
+  void call_back();
+  void send();
+  void release();
+
+  UniqueHandle handle_;
+  Worker& worker_;
+  // What is in flight.
+  bool receiving_ = false;
+  bool calling_back_ = false;  // the receive is to end
+  bool cancelling_ = false;    // the cancel that says so
+  bool sending_ = false;
+  bool drained_ = false;  // nothing had arrived that is not answered
+  std::optional<CloseReason> closing_;
+};
+
+}  // namespace iolab::proactor::multishot
