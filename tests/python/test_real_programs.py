@@ -4,6 +4,8 @@ Uses the programs of build/dev, which ./iolab test has just built.
 """
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,23 @@ def test_the_schema_knows_what_the_generator_writes_with_every_option(cell: Cell
     for line in lines:
         added = {**labels, "begin_s": 0.0} if line["kind"] == "run" else labels
         assert complaints({**line, **added}) == []
+
+
+def test_a_wrong_reply_is_a_complaint_that_the_schema_knows() -> None:
+    def answer_wrongly(listener: socket.socket) -> None:
+        peer, _ = listener.accept()
+        with peer:
+            peer.sendall(bytes(len(peer.recv(4096))))
+            peer.recv(4096)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer_wrongly, args=(listener,), daemon=True).start()
+        words = [str(DEV / "bin/loadgen"), "--target", f"x=127.0.0.1:{listener.getsockname()[1]}"]
+        with generating([*words, "-c", "1", "--rounds", "1"], ()) as generator:
+            (line,) = [line for line in generator.lines() if line["kind"] == "complaint"]
+            complaint = generator.complaint()
+    assert complaint is not None and complaint.wrong_reply and "wrong byte" in complaint.text
+    assert complaints({**line, "cell": "echo-c1-d1", "epoch": 0, "attempt": 1}) == []
 
 
 def test_every_cell_was_measured_in_full(results: Path) -> None:

@@ -57,6 +57,9 @@ void RoundRunner::summarize() {
     std::fprintf(stderr, "loadgen: target %s: closed %zu of %u idle connections\n",
                  options_.targets[i].name.c_str(), totals_[i].idle_closed, options_.idle);
   }
+  if (failure && !interrupted()) {
+    report_.add_complaint(failure->target, failure->wrong_reply, failure->what);
+  }
 }
 
 }  // namespace iolab::loadgen

@@ -109,4 +109,13 @@ void JsonReport::add_summary(std::size_t target, const TargetTotal& total, bool 
                      {"histograms", histograms}});
 }
 
+void JsonReport::add_complaint(std::optional<std::size_t> target, bool wrong_reply,
+                               const std::string& text) {
+  write_line(file_, {{"schema", schema},
+                     {"kind", "complaint"},
+                     {"target", target ? Json(options_.targets[*target].name) : Json()},
+                     {"wrong_reply", wrong_reply},
+                     {"text", text}});
+}
+
 }  // namespace iolab::loadgen

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
+#include <string>
 
 #include "experiments/loadgen/options/options.hpp"
 #include "experiments/loadgen/results/json_lines.hpp"
@@ -9,7 +11,7 @@
 
 namespace iolab::loadgen {
 
-/// A run's JSON lines: run, slices and intervals as they happen, summaries. Throws
+/// A run's JSON lines: run, slices and intervals as they happen, summaries, a complaint. Throws
 /// std::runtime_error if they cannot be written.
 class JsonReport {
  public:
@@ -18,6 +20,9 @@ class JsonReport {
 
   void begin_run();
   void add(const SliceResult& slice);
+  /// Why the run ended early; `target` is the index of the one to blame, if one is. `wrong_reply`:
+  /// it sent bytes that were not asked for.
+  void add_complaint(std::optional<std::size_t> target, bool wrong_reply, const std::string& text);
   void add_summary(std::size_t target, const TargetTotal& total, bool interrupted);
 
  private:

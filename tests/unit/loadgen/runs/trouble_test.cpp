@@ -28,8 +28,11 @@ RunOptions long_run(std::uint16_t port) {
   return options;
 }
 
-// One line that names the target, status 1, an error in the summary, and nothing that was not seen.
-void expect_failure(const Outcome& outcome, const std::string& regex) {
+enum class Blame : std::uint8_t { silence, wrong_reply };
+
+// One line that names the target, status 1, an error in the summary, the same as a complaint among
+// the results, and nothing that was not seen.
+void expect_failure(const Outcome& outcome, Blame blame, const std::string& regex) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.errors, MatchesRegex("loadgen: target x: " + regex + "\n"));
   EXPECT_EQ(outcome.summary()["errors"], 1);
@@ -37,6 +40,11 @@ void expect_failure(const Outcome& outcome, const std::string& regex) {
   for (const auto& slice : outcome.of_kind("slice"))
     messages += slice["messages"].get<std::uint64_t>();
   EXPECT_EQ(outcome.summary()["messages"], messages);
+  const auto complaints = outcome.of_kind("complaint");
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_EQ(complaints[0]["target"], "x");
+  EXPECT_EQ(complaints[0]["wrong_reply"], blame == Blame::wrong_reply);
+  EXPECT_EQ("loadgen: " + complaints[0]["text"].get<std::string>() + "\n", outcome.errors);
 }
 
 TEST(Trouble, OneWrongByteEndsTheRun) {
@@ -46,7 +54,7 @@ TEST(Trouble, OneWrongByteEndsTheRun) {
     return reply;
   });
   expect_failure(
-      run(long_run(server.port())),
+      run(long_run(server.port())), Blame::wrong_reply,
       "connection [0-9]+: wrong byte in reply [0-9]+ at offset 67: expected [0-9]+, got [0-9]+");
 }
 
@@ -57,7 +65,8 @@ TEST(Trouble, RepliesOfAnotherConnectionAreWrong) {
         last = bytes;
         return reply;
       });
-  expect_failure(run(long_run(server.port())), "connection .*: wrong byte in reply .*");
+  expect_failure(run(long_run(server.port())), Blame::wrong_reply,
+                 "connection .*: wrong byte in reply .*");
 }
 
 TEST(Trouble, ExtraBytesAreWrong) {
@@ -66,7 +75,7 @@ TEST(Trouble, ExtraBytesAreWrong) {
   });
   RunOptions options = long_run(server.port());
   options.verify = false;
-  expect_failure(run(options),
+  expect_failure(run(options), Blame::wrong_reply,
                  "connection [0-9]+: [0-9]+ bytes more than asked for, after [0-9]+ replies");
 }
 
@@ -76,7 +85,7 @@ TEST(Trouble, ADeadServerEndsTheRun) {
         if (before > good_bytes) return std::nullopt;
         return bytes;
       });
-  expect_failure(run(long_run(server.port())),
+  expect_failure(run(long_run(server.port())), Blame::silence,
                  "connection [0-9]+: (closed by the server|Connection reset by peer)");
 }
 
@@ -103,7 +112,7 @@ TEST(Trouble, AServerThatHangsIsNotWaitedForForever) {
   ScriptedServer server([](const std::string& bytes, std::size_t before) {
     return before > good_bytes ? std::string() : bytes;
   });
-  expect_failure(run(long_run(server.port())),
+  expect_failure(run(long_run(server.port())), Blame::silence,
                  "no reply for 2[0-9][0-9] ms on [0-9]+ of 10 connections");
 }
 
@@ -176,8 +185,8 @@ TEST_P(Interrupted, KeepsWhatWasMeasured) {
     }).detach();
     const Outcome outcome = run(options);
     const auto summary = outcome.summary();
-    const bool kept =
-        summary["interrupted"] == true && summary["messages"] > 0 && summary["errors"] == 0;
+    const bool kept = summary["interrupted"] == true && summary["messages"] > 0 &&
+                      summary["errors"] == 0 && outcome.of_kind("complaint").empty();
     std::fprintf(stderr, "%s%s", outcome.errors.c_str(), kept ? "kept" : "lost");
     std::exit(outcome.status);
   };
