@@ -58,7 +58,7 @@ void ConnectionManager::opened(ManagedConnection& connection) noexcept {
 void ConnectionManager::closed(ManagedConnection& connection, CloseReason reason) noexcept {
   --open_;
   idle_list_.remove(connection);
-  // However the peer of a broken conversation leaves in the end, it had been broken.
+  // Count the first cause: the peer of a broken conversation may end it in any way afterwards.
   if (connection.conversation().reason() == CloseReason::protocol_error) {
     reason = CloseReason::protocol_error;
   }

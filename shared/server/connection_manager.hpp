@@ -48,12 +48,12 @@ class ConnectionManager {
   void tick();
   [[nodiscard]] std::chrono::nanoseconds tick_period() const noexcept { return tick_period_; }
 
-  /// The server stops: every connection is told.
+  /// The server stops: drains every connection.
   void drain();
   /// Safe beside other threads.
   [[nodiscard]] bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
 
-  /// Draining, and nobody is left.
+  /// Draining, and no connection is left.
   [[nodiscard]] bool drained() const noexcept { return draining() && open_ == 0; }
 
  private:

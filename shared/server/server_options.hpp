@@ -46,15 +46,9 @@ struct ServerOptions {
   unsigned provided_buffers = 128;      ///< in the ring of a multishot receive
 };
 
-struct ServerProgram;
-
 /// Bad usage; the message names the cause and the cure.
 struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
-
-/// Reads the command line. Throws UsageError. Prints help and exits when asked for it.
-[[nodiscard]] ServerOptions parse_command_line(int argc, const char* const* argv,
-                                               const ServerProgram& program);
 
 }  // namespace iolab

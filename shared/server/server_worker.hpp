@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "shared/net/unique_handle.hpp"
 #include "shared/net/wake_up.hpp"
@@ -18,6 +19,10 @@ class ServerWorker {
   ServerWorker(const ServerWorker&) = delete;
   ServerWorker& operator=(const ServerWorker&) = delete;
   virtual ~ServerWorker() = default;
+
+  /// The options that this worker understands and other servers refuse; a worker that has some
+  /// declares a function of its own.
+  [[nodiscard]] static std::vector<std::string_view> own_options() { return {}; }
 
   [[nodiscard]] virtual std::string_view engine() const = 0;
 

@@ -13,8 +13,8 @@ ShardedServer::ShardedServer(const ServerOptions& options, const WorkerFactory& 
       wake_ups_(options.threads),
       failures_(options.threads) {  // NOLINT(bugprone-throw-keyword-missing): kept for later
   const bool share_port = options.threads > 1;
-  // Listeners that may share their port would share it with those of another server, too. One that
-  // may not finds out.
+  // Listeners with SO_REUSEPORT would also share the port with another server's, unnoticed. So the
+  // port is tried first by one without it, which fails if the port is taken.
   if (share_port && options.port != 0) (void)listen_on(options.bind, options.port, false);
   std::vector<UniqueHandle> listeners;
   for (std::size_t i = 0; i < options.threads; ++i) {
@@ -81,7 +81,7 @@ void ShardedServer::run() {
   if (failure != failures_.end()) std::rethrow_exception(*failure);
 }
 
-// A worker that has heard it may be gone before the last one is told.
+// The first workers may have ended before the last one is notified, hence the shared ownership.
 void ShardedServer::stop() {
   for (const auto& wake_up : wake_ups_) {
     if (wake_up) wake_up->notify();

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "shared/net/sockets.hpp"
-#include "shared/server/server.hpp"
+#include "shared/program/command_line.hpp"
 
 namespace iolab::proactor {
 namespace {

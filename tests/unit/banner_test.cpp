@@ -1,4 +1,4 @@
-#include "shared/server/banner.hpp"
+#include "shared/program/banner.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
+#include "shared/program/command_line.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
-
-#include "shared/server/server.hpp"
 
 namespace iolab {
 namespace {

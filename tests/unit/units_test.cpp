@@ -1,4 +1,4 @@
-#include "shared/server/units.hpp"
+#include "shared/program/units.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

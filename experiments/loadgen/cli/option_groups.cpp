@@ -1,7 +1,7 @@
 #include "experiments/loadgen/cli/option_groups.hpp"
 
 #include "experiments/loadgen/cli/option_parsers.hpp"
-#include "shared/server/units.hpp"
+#include "shared/program/units.hpp"
 
 namespace iolab::loadgen {
 
@@ -42,7 +42,7 @@ void add_traffic(CLI::App& app, RunOptions& run, RawOptions& raw) {
   app.add_flag("--verify,!--no-verify", run.verify,
                "Compare every byte of every reply (the default)");
   add_number(app, "--seed", run.seed, std::uint64_t{0}, ~std::uint64_t{0},
-             "Of the order of visits and of the arrivals");
+             "Of the order of slices and of the arrivals");
 }
 
 void add_timing(CLI::App& app, RunOptions& run) {
@@ -52,12 +52,13 @@ void add_timing(CLI::App& app, RunOptions& run) {
                "Traffic to each target before measuring");
   add_duration(
       app, "--timeout", run.timeout_ns, 1, "5s",
-      "Without a reply for so long a target has failed; in an open loop requests of a visit "
-      "are given up so long after its end");
+      "A target without a reply for this long has failed; in an open loop the requests of a "
+      "slice are given up this long after its end");
   add_duration(app, "--late", run.late_ns, 0, "1ms",
-               "A request sent later than so much after its time is late");
-  add_duration(app, "--spin", run.spin_ns, 0, "100us",
-               "Poll instead of sleep when the next request is due so soon; 0: never poll");
+               "A request sent later than this after its time is late");
+  add_duration(
+      app, "--spin", run.spin_ns, 0, "100us",
+      "Poll instead of sleep when the next request is due within this time; 0: never poll");
   add_parsed(app, "--arrivals", "NAME", "poisson",
              "Distances between the requests of an open loop, poisson or uniform",
              [&](const std::string& text) {
@@ -93,18 +94,18 @@ void add_run(CLI::App& app, RunOptions& run, RawOptions& raw) {
   auto* rounds =
       add_number(app, "--rounds", run.rounds, 1U, 1'000'000'000U, "Visits to each target");
   add_duration(app, "-d,--duration", raw.duration_ns, 1, "",
-               "Total time for each target, instead of --rounds: so many visits as fill it")
+               "Total time for each target, instead of --rounds: as many slices as fill it")
       ->excludes(rounds);
   add_rate(
       app, run, "",
       "Open loop: requests per second to each target, on a schedule; without it a closed loop");
   add_duration(app, "--interval", run.interval_ns, 0, "0",
-               "Also report intervals of this length within the visits; 0: none");
+               "Also report intervals of this length within the slices; 0: none");
   app.add_option("--hgrm", run.hgrm_folder,
                  "Folder for percentile distributions as text (.hgrm), in microseconds")
       ->type_name("FOLDER");
   app.add_option("--hlog", run.log_file,
-                 "File for an HdrHistogram V2 log, one histogram per visit or interval")
+                 "File for an HdrHistogram V2 log, one histogram per slice or interval")
       ->type_name("FILE");
 }
 

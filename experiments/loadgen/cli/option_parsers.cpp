@@ -1,6 +1,6 @@
 #include "experiments/loadgen/cli/option_parsers.hpp"
 
-#include "shared/server/units.hpp"
+#include "shared/program/units.hpp"
 
 namespace iolab::loadgen {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 
-#include "shared/server/units.hpp"
+#include "shared/program/units.hpp"
 
 namespace iolab::loadgen {
 

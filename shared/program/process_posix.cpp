@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "shared/net/sockets.hpp"
-#include "shared/server/process.hpp"
+#include "shared/program/process.hpp"
 
 namespace iolab {
 namespace {

@@ -28,8 +28,8 @@ template <class Worker>
 
 /// A program with one Worker for each thread.
 template <class Worker>
-[[nodiscard]] ServerProgram sharded(std::vector<std::string_view> own_options = {}) {
-  return this_program(make_sharded_server<Worker>, std::move(own_options));
+[[nodiscard]] ServerProgram sharded() {
+  return this_program(make_sharded_server<Worker>, Worker::own_options());
 }
 
 }  // namespace iolab

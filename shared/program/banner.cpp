@@ -1,8 +1,8 @@
-#include "shared/server/banner.hpp"
+#include "shared/program/banner.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include "shared/server/process.hpp"
+#include "shared/program/process.hpp"
 
 namespace iolab {
 namespace {

@@ -1,3 +1,5 @@
+#include "shared/program/command_line.hpp"
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
@@ -7,8 +9,7 @@
 #include <sstream>
 #include <utility>
 
-#include "shared/server/server.hpp"
-#include "shared/server/units.hpp"
+#include "shared/program/units.hpp"
 
 namespace iolab {
 namespace {
@@ -89,10 +90,10 @@ void add_common_options(CLI::App& app, ServerOptions& options) {
 
 void add_limits(CLI::App& app, ServerOptions& options) {
   add_parsed(app, "--idle-timeout", "DURATION", "60s",
-             "Close a connection without progress for so long; 0: never",
+             "Close a connection without progress for this long; 0: never",
              [&](const std::string& text) { options.idle_timeout = parse_duration(text); });
   add_parsed(app, "--drain-timeout", "DURATION", "5s",
-             "When stopping, wait so long for connections to end",
+             "When stopping, wait at most this long for connections to end",
              [&](const std::string& text) { options.drain_timeout = parse_duration(text); });
   add_parsed(app, "--max-frame", "SIZE", "1MiB", "Longest payload of a frame",
              [&](const std::string& text) {
@@ -113,7 +114,7 @@ void add_limits(CLI::App& app, ServerOptions& options) {
                }
              });
   add_parsed(app, "--work", "every=N,block|spin=DURATION", "none",
-             "On every Nth message sleep, or use the CPU, for so long",
+             "On every Nth message sleep, or use the CPU, for this long",
              [&](const std::string& text) { options.work = parse_work(text); });
 }
 

@@ -2,8 +2,9 @@
 #include <iostream>
 #include <stdexcept>
 
-#include "shared/server/banner.hpp"
-#include "shared/server/process.hpp"
+#include "shared/program/banner.hpp"
+#include "shared/program/command_line.hpp"
+#include "shared/program/process.hpp"
 #include "shared/server/server.hpp"
 
 namespace {
