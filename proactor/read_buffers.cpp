@@ -12,7 +12,7 @@ namespace iolab::proactor {
 namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} * 1024 * 1024;
-constexpr std::size_t least_block = 16 * huge_page;  // only what is used of it becomes memory
+constexpr std::size_t largest_block = 16 * huge_page;
 
 std::size_t rounded_up(std::size_t size, std::size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -25,9 +25,7 @@ void ReadBuffers::Free::operator()(std::byte* block) const noexcept {
 }
 
 ReadBuffers::ReadBuffers(std::size_t size) noexcept
-    : size_(size),
-      stride_(buffer_stride(size)),
-      block_size_(rounded_up(std::max(stride_, least_block), huge_page)) {}
+    : size_(size), stride_(buffer_stride(size)), block_size_(rounded_up(stride_, huge_page)) {}
 
 ReadBuffers::Buffer ReadBuffers::take() {
   if (!first_spare_) return Buffer(cut(), GiveBack(*this));
@@ -49,6 +47,8 @@ void ReadBuffers::add_block() {
   (void)::madvise(memory, block_size_, MADV_HUGEPAGE);
   blocks_.push_back(std::move(block));
   uncut_ = {blocks_.back().get(), block_size_};
+  // Many connections need few blocks, and a few connections no large one.
+  if (block_size_ < largest_block) block_size_ *= 2;
 }
 
 void ReadBuffers::add_spare(std::byte* buffer) noexcept {

@@ -49,7 +49,7 @@ class ReadBuffers {
 
   std::size_t size_;
   std::size_t stride_;
-  std::size_t block_size_;
+  std::size_t block_size_;                                // of the next block
   std::vector<std::unique_ptr<std::byte, Free>> blocks_;  // kept until the end
   std::span<std::byte> uncut_;                            // of the last block
   Spare* first_spare_ = nullptr;
