@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t most_in_flight = 2;  // on one handle: one in each direction
 
-// Handlers that start ever new operations, all of which complete at once, must let others in.
+// Some handlers start a new operation at once, and it completes at once, again and again: after
+// this many completions the other handles have their turn.
 constexpr int most_passes = 16;
 
 Events direction_of(const AsyncOperation& operation) noexcept {
@@ -57,7 +58,7 @@ class EmulatedProactor::HandleState final : public EventHandler {
   void resume(Events direction) noexcept;
   [[nodiscard]] bool perform(AsyncOperation& operation) noexcept;
 
-  Events may_be_ready_ = Events::read_write;  // cached readiness: false only if known
+  Events may_be_ready_ = Events::read_write;  // cached readiness: what is not known counts as ready
   const Handle handle_;
   EmulatedProactor& proactor_;
   AsyncOperation* parked_receive_ = nullptr;  // or accept
@@ -76,13 +77,14 @@ void EmulatedProactor::HandleState::handle_event(Events ready) {
   for (const Events direction : {Events::write, Events::read}) {
     if (has(ready, direction)) resume(direction);
   }
-  // Handle by handle, while what was read is in the cache. A completion handler may end this
-  // object.
+  // Deliver now and not after all handles, because what was just read is still in the cache.
+  // Nothing may follow: a completion handler may destroy this object.
   proactor_.deliver();
 }
 
-// Interest outlives the operation, as the next one will probably need it; it ends when readiness
-// comes that nobody waits for, which would be reported by every turn.
+// The interest stays when the operation is done, because the next operation will probably need it,
+// and then no system call is spent on it. It is given up when the handle becomes ready and no
+// operation is parked: otherwise every turn of the Reactor would report it again.
 void EmulatedProactor::HandleState::resume(Events direction) noexcept {
   AsyncOperation*& operation = parked(direction);
   if (!operation) return reactor().change_interest(*this, without(interest(), direction));
@@ -97,11 +99,13 @@ void EmulatedProactor::HandleState::cancel(AsyncOperation& operation) noexcept {
   proactor_.finished(operation);
 }
 
-// False if it would block.
+// Makes the system call. False if it would block.
 bool EmulatedProactor::HandleState::perform(AsyncOperation& operation) noexcept {
   const IoStatus status = attempt(operation);
   if (status == IoStatus::failed) operation.result.error = last_socket_error();
-  // Less than there was room for (accepting has none) is all there is for now.
+  // Cached readiness, in steps: a receive that returned fewer bytes than the buffer holds has
+  // emptied the socket; the next attempt would only return "would block"; so the handle counts as
+  // not ready until the Reactor reports it. A send that was short has filled the socket: the same.
   const bool was_short =
       status == IoStatus::done && operation.result.bytes < operation.buffer.size();
   if (status == IoStatus::would_block || was_short) {

@@ -29,12 +29,12 @@ class EmulatedProactor final : public proactor::Proactor {
 
   [[nodiscard]] std::string_view engine() const noexcept override { return reactor_.engine(); }
 
-  /// Makes the handle non-blocking, or trying an operation could stop everybody.
+  /// Makes the handle non-blocking: an attempt that waited would stop every other connection.
   void associate(Handle handle) override;
   void dissociate(Handle handle) noexcept override;
   void cancel(AsyncOperation& operation) noexcept override;
 
-  /// May also return early because a handle nobody waits for any more was ready.
+  /// May also return early because a handle was ready for which no operation waits any more.
   void handle_events(std::chrono::nanoseconds timeout) override;
   void wake_up() noexcept override { reactor_.wake_up(); }
 

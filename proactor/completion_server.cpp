@@ -2,23 +2,15 @@
 // once for every engine; the linker chooses make_proactor().
 #include "proactor/completion_server.hpp"
 
-#include <cerrno>
-
-#include "proactor/completion_worker.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::proactor {
 
 Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
-    : ManagedConnection(std::move(conversation)),
-      handle_(std::move(handle)),
-      worker_(worker),
-      read_buffer_(worker.read_buffers().take()),
-      receive_(OperationKind::receive, handle_.get(), *this),
-      send_(OperationKind::send, handle_.get(), *this) {
+    : ManagedConnection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {
   worker_.proactor().associate(handle_.get());
-  receive_.buffer = {read_buffer_.get(), worker.read_buffers().size()};
+  receive_.buffer = {read_buffer_.get(), worker_.read_buffers().size()};
 }
 
 Connection::~Connection() {
@@ -36,7 +28,7 @@ void Connection::handle_event(AsyncOperation& operation) {
 void Connection::read() {
   const auto& [error, accepted, bytes] = receive_.result;
   if (closing_) return release();
-  if (error != 0 && error != ECANCELED) return close(CloseReason::io_error);
+  if (receive_.result.failed()) return close(CloseReason::io_error);
   if (error == 0 && bytes == 0) conversation().received_end();
   if (bytes > 0 && conversation().received(receive_.buffer.first(bytes))) {
     worker_.connections().touched(*this);
@@ -70,7 +62,7 @@ void Connection::advance() {
   if (conversation().wants_read() && !receive_.in_flight) worker_.proactor().submit(receive_);
 }
 
-// Calls the receive back, to know what has arrived.
+// Cancels the receive: only when it has come back is it known what has arrived.
 void Connection::drain() {
   worker_.proactor().cancel(receive_);
   advance();
@@ -84,7 +76,8 @@ void Connection::close(CloseReason reason) {
   release();
 }
 
-// Closing a descriptor would neither end its operations nor free their buffers: wait for both.
+// Closing the descriptor would not end the operations on it: the system would go on to use their
+// buffers, which are part of this object. So wait until both have completed, then destroy it.
 void Connection::release() {
   if (receive_.in_flight || send_.in_flight) return;
   worker_.connections().closed(*this, *closing_);
@@ -93,5 +86,4 @@ void Connection::release() {
 
 }  // namespace iolab::proactor
 
-const iolab::ServerProgram iolab::server_program =
-    sharded<proactor::Worker>(proactor::proactor_options());
+const iolab::ServerProgram iolab::server_program = sharded<proactor::Worker>();

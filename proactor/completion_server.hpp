@@ -2,13 +2,10 @@
 
 #include <optional>
 
-#include "proactor/proactor.hpp"
-#include "proactor/read_buffers.hpp"
+#include "proactor/completion_worker.hpp"
 #include "shared/server/managed_connection.hpp"
 
 namespace iolab::proactor {
-
-class Worker;
 
 /// POSA2's concrete completion handler. Made by Worker::serve(); from then on it owns
 /// itself, until close() was called and what it lent to the engine has come back. At most one
@@ -32,9 +29,10 @@ class Connection final : public ManagedConnection, public CompletionHandler {
 
   UniqueHandle handle_;
   Worker& worker_;
-  ReadBuffers::Buffer read_buffer_;  // one each: lent before there is anything to read
-  AsyncOperation receive_;
-  AsyncOperation send_;
+  // One each: it is lent before there is anything to read.
+  ReadBuffers::Buffer read_buffer_ = worker_.read_buffers().take();
+  AsyncOperation receive_{OperationKind::receive, handle_.get(), *this};
+  AsyncOperation send_{OperationKind::send, handle_.get(), *this};
   std::optional<CloseReason> closing_;
 };
 

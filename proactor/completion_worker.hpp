@@ -29,7 +29,7 @@ class Acceptor final : public CompletionHandler {
   AsyncOperation accept_;
 };
 
-/// Hears the request to stop.
+/// Receives the request to stop.
 class StopHandler final : public CompletionHandler {
  public:
   explicit StopHandler(Worker& worker);
@@ -49,6 +49,7 @@ class Worker final : public ServerWorker {
  public:
   Worker(Service& service, UniqueHandle listener);
 
+  [[nodiscard]] static std::vector<std::string_view> own_options() { return proactor_options(); }
   [[nodiscard]] std::string_view engine() const override { return proactor_->engine(); }
   void run() override;
 

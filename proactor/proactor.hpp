@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cassert>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,9 @@ enum class OperationKind : std::uint8_t { accept, receive, send };
 
 /// What became of an operation. An error is a value here, never an exception.
 struct OperationResult {
+  /// Neither done nor cancelled.
+  [[nodiscard]] bool failed() const noexcept { return error != 0 && error != ECANCELED; }
+
   int error = 0;          ///< 0, the system's error code, or ECANCELED after cancel()
   UniqueHandle accepted;  ///< accept: the connection, not yet associated; take it or it is closed
   std::size_t bytes = 0;  ///< receive, send: how many; receiving 0 is the end of the peer's stream

@@ -21,7 +21,7 @@ std::uint64_t identity(const AsyncOperation& operation) {
   return reinterpret_cast<std::uintptr_t>(&operation);
 }
 
-// Cancelling an operation that a kernel thread performs interrupts it.
+// When a kernel thread performs the operation, a cancel interrupts that thread: EINTR.
 int error_of(int result) {
   if (result >= 0) return 0;
   return result == -EINTR ? ECANCELED : -result;
@@ -34,7 +34,7 @@ UringProactor::UringProactor(std::optional<UringSetup> setup, unsigned entries)
   watch_wake_up();
 }
 
-// On a non-blocking socket the kernel would answer EAGAIN rather than wait.
+// On a non-blocking socket the kernel would complete with EAGAIN and not wait for bytes.
 void UringProactor::associate(Handle handle) {
   set_nonblocking(handle, false);
 }
@@ -48,8 +48,8 @@ void UringProactor::start(AsyncOperation& operation) noexcept {
       break;
     case OperationKind::receive:
       io_uring_prep_recv(&entry, operation.handle, buffer.data(), buffer.size(), 0);
-      // Known to be in vain, so spare the kernel the first attempt. Since 5.19, as the newer
-      // set-ups.
+      // The last receive emptied the socket, so a first attempt would find nothing: let the kernel
+      // wait first. Known since 5.19, as are the newer set-ups.
       if (operation.engine_note == emptied && ring_.setup() != UringSetup::none) {
         entry.ioprio = IORING_RECVSEND_POLL_FIRST;
       }

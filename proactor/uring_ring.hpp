@@ -41,13 +41,13 @@ class UringRing {
   /// is there; should it refuse, entries wait in a backlog. Nothing is lost or reordered.
   [[nodiscard]] io_uring_sqe& next_submission();
 
-  /// One system call: submits all, and waits for a completion at most `timeout` (negative: for
-  /// ever). Throws std::system_error.
+  /// One system call: submits all, and waits for a completion at most `timeout` (negative:
+  /// without limit). Throws std::system_error.
   void submit_and_wait(std::chrono::nanoseconds timeout);
 
   /// Calls `handle(completion)` for every completion there is now. Its entry is given back first,
-  /// so `handle` may submit and may throw. What completes meanwhile waits for the next turn, or
-  /// submissions that complete at once could keep the loop from ever waiting for the others.
+  /// so `handle` may submit and may throw. What completes meanwhile waits for the next turn:
+  /// otherwise handlers whose submissions complete at once could keep this loop from ending.
   template <class Handle>
   void reap(Handle handle) {
     for (unsigned left = io_uring_cq_ready(&ring_); left > 0; --left) {

@@ -9,9 +9,9 @@
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
+#include "shared/program/process.hpp"
+#include "shared/program/this_program.hpp"
 #include "shared/server/admission.hpp"
-#include "shared/server/process.hpp"
-#include "shared/server/this_program.hpp"
 
 namespace iolab::reactor::bufferevent {
 namespace {
@@ -27,8 +27,9 @@ struct ListenerDeleter {
 using Listener = std::unique_ptr<evconnlistener, ListenerDeleter>;
 
 struct BuffereventDeleter {
-  // One that is freed in its own callback goes on watching until that returns, when its handle is
-  // closed and may be another thread's: end that now.
+  // Disable first. A bufferevent that is freed within its own callback is freed only when that
+  // returns. Until then it would go on watching the handle, which is closed by then, and another
+  // thread may have opened a connection with the same number.
   void operator()(::bufferevent* stream) const {
     bufferevent_disable(stream, EV_READ | EV_WRITE);
     bufferevent_free(stream);
@@ -131,7 +132,8 @@ void Worker::on_accept(evconnlistener*, evutil_socket_t handle, sockaddr*, int,
   worker.serve(std::move(accepted));
 }
 
-// Left alone, a listener of libevent spins on what it cannot accept.
+// A connection that cannot be accepted keeps the listener readable, so libevent would call this
+// again at once, and again: the listener is disabled until the next tick.
 void Worker::on_accept_error(evconnlistener*, void* self) noexcept {
   if (accept_status(last_socket_error()) != AcceptStatus::no_resources) return;
   static_cast<Worker*>(self)->pause_accepting();

@@ -38,7 +38,7 @@ class Demultiplexer {
   };
 
   /// Waits until a handle is ready, a signal comes or the time is over; a negative timeout waits
-  /// for ever. The result is valid until the next call of wait(). Throws std::system_error.
+  /// without limit. The result is valid until the next call of wait(). Throws std::system_error.
   [[nodiscard]] virtual std::span<Ready> wait(std::chrono::milliseconds timeout) = 0;
 };
 

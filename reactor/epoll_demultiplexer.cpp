@@ -12,8 +12,8 @@
 namespace iolab::reactor {
 namespace {
 
-// EPOLLERR and EPOLLHUP are reported whether asked for or not. For a handler without interest
-// EPOLLET makes that once instead of for ever; the Reactor drops the one.
+// EPOLLERR and EPOLLHUP are reported even when they were not asked for. For a handler without
+// interest EPOLLET makes epoll report them once and not in every turn; the Reactor ignores that.
 std::uint32_t to_epoll(Events events) {
   if (events == Events::none) return EPOLLET;
   return (has(events, Events::read) ? std::uint32_t{EPOLLIN} : 0) |

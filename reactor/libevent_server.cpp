@@ -5,8 +5,8 @@
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
+#include "shared/program/this_program.hpp"
 #include "shared/server/admission.hpp"
-#include "shared/server/this_program.hpp"
 
 namespace iolab::reactor::libevent {
 namespace {
@@ -141,7 +141,7 @@ Connection::Connection(Worker& worker, UniqueHandle handle, Conversation convers
 void Connection::read() {
   const std::span<std::byte> buffer = worker_.read_buffer();
   IoResult result;
-  // A short read has emptied the socket: asking again would only hear "would block".
+  // A short read has emptied the socket: another call would only return "would block".
   do {
     result = receive(handle_.get(), buffer);
     if (result.status == IoStatus::failed) return close(CloseReason::io_error);

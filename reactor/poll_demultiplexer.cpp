@@ -56,7 +56,7 @@ class PollDemultiplexer final : public Demultiplexer {
   std::size_t first_ = 0;                // where the next wait looks first
 };
 
-// All memory is had here, so that nothing else can fail.
+// Allocates all that a handle will ever need, so that change() and remove() cannot fail.
 void PollDemultiplexer::add(Handle handle, EventHandler& handler, Events interest) {
   const std::size_t place = watched_.size();
   const auto index = static_cast<std::size_t>(handle);
@@ -71,7 +71,7 @@ void PollDemultiplexer::change(Handle handle, EventHandler&, Events interest) {
   watched_[place_of(handle)] = make_entry(handle, interest);
 }
 
-// The last one moves into the gap.
+// The last entry takes the place of the one that is removed.
 void PollDemultiplexer::remove(Handle handle) noexcept {
   const std::size_t place = place_of(handle);
   watched_[place] = watched_.back();
@@ -80,7 +80,7 @@ void PollDemultiplexer::remove(Handle handle) noexcept {
   watched_.pop_back();
 }
 
-// Starts where the last one stopped, so that nobody is always left over.
+// Starts where the last call stopped: otherwise the last handles might never have their turn.
 std::span<Demultiplexer::Ready> PollDemultiplexer::wait(std::chrono::milliseconds timeout) {
   const int n = ::poll(watched_.data(), watched_.size(), to_poll_timeout(timeout));
   if (n < 0 && errno != EINTR) throw_socket_error("poll");

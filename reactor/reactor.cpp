@@ -8,8 +8,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Rounded away from zero: a turn that ends a little too early would be followed by one that waits
-// for nothing, and a little less than nothing is still for ever.
+// Rounded up, because a turn that ends a little too early would be followed by one that does not
+// wait at all. A negative timeout means "without limit", so it must stay negative: rounded down.
 milliseconds in_milliseconds(std::chrono::nanoseconds timeout) {
   return timeout.count() < 0 ? std::chrono::floor<milliseconds>(timeout)
                              : std::chrono::ceil<milliseconds>(timeout);

@@ -15,7 +15,7 @@ namespace iolab::reactor {
 /// POSA2's Reactor: waits for many handles on one thread and calls the handler of each that is
 /// ready. The handler then performs the I/O itself, which is what tells a Reactor from a Proactor.
 ///
-/// All members are for one thread, but for wake_up(). Handlers outlive their registration.
+/// All members are for one thread, except wake_up(). Handlers outlive their registration.
 class Reactor {
  public:
   /// Throws std::system_error.
@@ -38,9 +38,9 @@ class Reactor {
   /// Removing a handler that is not registered does nothing.
   void remove_handler(EventHandler& handler) noexcept;
 
-  /// One turn: waits at most `timeout` (negative: for ever), then calls the handler of every handle
-  /// found ready and returns how many it called. Throws std::system_error if waiting fails, and
-  /// what a handler throws; the events behind that one are then left for the next turn, which
+  /// One turn: waits at most `timeout` (negative: without limit), then calls the handler of every
+  /// handle found ready and returns how many it called. Throws std::system_error if waiting fails,
+  /// and what a handler throws; the events behind that one are then left for the next turn, which
   /// finds them again.
   std::size_t handle_events(std::chrono::nanoseconds timeout);
 

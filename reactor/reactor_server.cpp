@@ -1,10 +1,8 @@
 // The Reactor from scratch: readiness events say when, the application does the I/O.
-
 #include "reactor/reactor_server.hpp"
 
-#include "reactor/reactor_worker.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::reactor {
 
@@ -28,7 +26,7 @@ void Connection::handle_event(Events ready) {
 void Connection::read() {
   const std::span<std::byte> buffer = worker_.read_buffer();
   IoResult result;
-  // A short read has emptied the socket: asking again would only hear "would block".
+  // A short read has emptied the socket: another call would only return "would block".
   do {
     result = receive(handle_.get(), buffer);
     if (result.status == IoStatus::failed) return close(CloseReason::io_error);
@@ -71,4 +69,4 @@ void Connection::close(CloseReason reason) {
 
 }  // namespace iolab::reactor
 
-const iolab::ServerProgram iolab::server_program = sharded<reactor::Worker>({"demultiplexer"});
+const iolab::ServerProgram iolab::server_program = sharded<reactor::Worker>();

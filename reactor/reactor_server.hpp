@@ -1,12 +1,9 @@
 #pragma once
 
-#include "reactor/event_handler.hpp"
-#include "shared/net/unique_handle.hpp"
+#include "reactor/reactor_worker.hpp"
 #include "shared/server/managed_connection.hpp"
 
 namespace iolab::reactor {
-
-class Worker;
 
 /// POSA2's concrete event handler. Made by Worker::serve(); from then on it owns itself,
 /// until close().

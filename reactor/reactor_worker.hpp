@@ -29,7 +29,7 @@ class Acceptor final : public EventHandler {
   UniqueHandle listener_;
 };
 
-/// Hears the request to stop.
+/// Receives the request to stop.
 class StopHandler final : public EventHandler {
  public:
   explicit StopHandler(Worker& worker);
@@ -47,6 +47,7 @@ class Worker final : public ServerWorker {
  public:
   Worker(Service& service, UniqueHandle listener);
 
+  [[nodiscard]] static std::vector<std::string_view> own_options() { return {"demultiplexer"}; }
   [[nodiscard]] std::string_view engine() const override { return reactor_.engine(); }
   void run() override;
 

@@ -42,7 +42,7 @@ class SelectDemultiplexer final : public Demultiplexer {
   Handle end_ = 0;  // one more than the highest handle watched
 };
 
-// FD_SET would write beyond the bits without a word.
+// FD_SET does not check: it would write beyond the end of the set.
 void SelectDemultiplexer::add(Handle handle, EventHandler& handler, Events interest) {
   if (handle >= FD_SETSIZE) {
     throw std::system_error(EINVAL, std::system_category(),

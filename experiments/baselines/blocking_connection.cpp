@@ -10,7 +10,7 @@ Connection::Connection(SynchronisedConnections& connections, UniqueHandle handle
       read_size_(read_size),
       read_buffer_(std::make_unique_for_overwrite<std::byte[]>(read_size)) {}
 
-// Waits until bytes have come. One call: what follows it would block.
+// Waits until bytes have come. One call only: a second one would wait for the next message.
 bool Connection::read() {
   const std::span<std::byte> buffer(read_buffer_.get(), read_size_);
   const IoResult result = receive_or_interrupt(handle_.get(), buffer);

@@ -42,7 +42,8 @@ void BlockingServer::run() {
     if (wake_up_.wait(ticker.time_left())) drain();
     if (!ticker.due()) continue;
     connections_.tick();
-    // A thread may have missed the interrupt, having been about to receive.
+    // A thread that was about to receive has missed the interrupt: the signal came first, then the
+    // call began, and now it waits. So interrupt again.
     if (connections_.draining()) connections_.drain();
   }
   join_threads();
@@ -82,7 +83,7 @@ void BlockingServer::admit(UniqueHandle handle) noexcept {
   }
 }
 
-// Accepting at once would fail at once.
+// The next accept would fail for the same reason: wait for the next tick.
 void BlockingServer::pause_accepting() noexcept {
   service_.statistics.accept_paused();
   std::this_thread::sleep_for(connections_.tick_period());

@@ -7,7 +7,7 @@ namespace iolab::blocking {
 
 /// What the blocking servers share. Threads accept with blocking calls and hand each connection to
 /// the thread that will serve it to its end; which one that is, is all that they differ in. The
-/// main thread serves nobody: it ticks, and begins and awaits the drain.
+/// main thread serves no connection: it ticks, and begins and awaits the drain.
 class BlockingServer : public Server {
  public:
   /// Binds and listens. Throws std::system_error, or UsageError for what blocking calls cannot do.

@@ -16,7 +16,7 @@ using reactor::Events;
 class Front;
 
 /// Made by Front::serve(); from then on it owns itself, until close(). All of it belongs
-/// to the front's thread, but for the conversation while a worker processes a request: one at a
+/// to the front's thread, except the conversation while a worker processes a request: one at a
 /// time, which is what keeps the replies in order.
 class Connection final : public ManagedConnection,
                          public EventHandler,

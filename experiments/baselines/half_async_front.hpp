@@ -39,7 +39,7 @@ class Readable final : public EventHandler {
 };
 
 /// The asynchronous layer: accepts, reads, hands over, writes, closes; all on the thread that runs
-/// it, which never waits but for events.
+/// it, which waits for events and for nothing else.
 class Front {
  public:
   /// The references outlive it. Throws std::system_error.

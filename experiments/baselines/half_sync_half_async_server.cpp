@@ -7,7 +7,7 @@
 #include "experiments/baselines/half_async_front.hpp"
 #include "experiments/baselines/request_queue.hpp"
 #include "shared/net/sockets.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::half_sync_half_async {
 namespace {

@@ -15,8 +15,8 @@ class Interrupt {
   /// For the calling thread. Throws std::system_error.
   Interrupt();
 
-  /// Makes that thread's receive_or_interrupt() return. One that has not begun yet is missed:
-  /// raise again until heeded. The thread must not have ended.
+  /// Makes that thread's receive_or_interrupt() return. A call that begins just after this does not
+  /// notice it: raise again until the thread has ended. The thread must still exist.
   void raise() const noexcept;
 
  private:

@@ -8,8 +8,8 @@
 
 namespace iolab::blocking {
 
-/// A ConnectionManager for many threads. Nothing here is called per message, but for touched(),
-/// which takes the lock once a tick.
+/// A ConnectionManager for many threads. Of its functions only touched() is called per
+/// message, and that takes the lock once a tick.
 class SynchronisedConnections {
  public:
   /// Notifies `drained` when the last connection ends while draining.
@@ -60,7 +60,7 @@ class SynchronisedConnections {
   }
   [[nodiscard]] std::chrono::nanoseconds tick_period() const { return manager_.tick_period(); }
 
-  /// May be repeated, for connections that did not hear it.
+  /// May be repeated, for connections that did not notice it.
   void drain() {
     const std::lock_guard lock(mutex_);
     manager_.drain();

@@ -1,18 +1,18 @@
 // A thread for each connection, as the first servers were written and as a beginner writes one:
-// blocking calls, the simplest code, and a stack for everybody who is connected.
+// blocking calls, the simplest code, and a stack for every connection.
 #include <condition_variable>
 #include <list>
 #include <mutex>
 #include <thread>
 
 #include "experiments/baselines/blocking_server.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::blocking {
 namespace {
 
 /// Threads that come and go. Each, as it ends, joins the one that ended before it, so that at most
-/// one stack is kept for nobody.
+/// one ended thread still has its stack.
 class ConnectionThreads {
  public:
   /// Runs `serve` on a new thread. Throws std::system_error when the system has no more.

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "experiments/baselines/blocking_server.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::blocking {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "proactor/asio/asio_dispatch.hpp"
 #include "proactor/asio/asio_worker.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::proactor::asio_coroutines {
 namespace {

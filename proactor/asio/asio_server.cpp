@@ -8,7 +8,7 @@
 #include "proactor/asio/asio_dispatch.hpp"
 #include "proactor/asio/asio_worker.hpp"
 #include "proactor/asio/exact_reader.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::proactor::asio_callbacks {
 namespace {
@@ -101,9 +101,10 @@ class Connection final : public ManagedConnection,
     if (writing_) read();
   }
 
-  // Begins what comes next. A read waits for the reply's write: begun before it, the read would
-  // find nothing and have to be woken for the peer's next message, which costs a third more on
-  // io_uring.
+  // Begins what comes next: first the write of the reply, and the read only when that is done. If
+  // the read were begun first, this would happen: it finds nothing, because the peer waits for the
+  // reply; it is parked; the reply goes out; the next message wakes it. On io_uring that parking
+  // and waking costs a third more.
   void advance() {
     if (closed_) return;
     // While a read is in flight, bytes may be on their way from the socket to read_done().
@@ -119,7 +120,7 @@ class Connection final : public ManagedConnection,
     if (!writing_) read();
   }
 
-  // Calls the read back, to know what has arrived. A write comes back too and is begun again.
+  // Cancels the read, to know what has arrived. A write is cancelled with it and begun again.
   void interrupt() {
     if (closed_) return;
     error_code ignored;  // already over: its handler is on its way

@@ -94,7 +94,7 @@ class Worker final : public ServerWorker {
     });
   }
 
-  // Accepting at once would fail at once: leave it until the next tick.
+  // The next accept would fail for the same reason: wait for the next tick.
   void pause_accepting() {
     service_.statistics.accept_paused();
     accept_paused_ = true;

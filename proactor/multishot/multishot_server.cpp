@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "shared/net/sockets.hpp"
-#include "shared/server/this_program.hpp"
+#include "shared/program/this_program.hpp"
 
 namespace iolab::proactor::multishot {
 namespace {
@@ -33,16 +33,19 @@ void Connection::read(const io_uring_cqe& receive) {
   if (closing_) return release();
   if (receive.res == 0) conversation().received_end();
   if (may_hide_reset(receive) && was_reset(handle_.get())) return close(CloseReason::io_error);
-  // Without a buffer left, or called back, the receive has ended but not the connection.
+  // When no buffer is left, or when it was cancelled, the receive has ended; the connection goes
+  // on.
   if (receive.res < 0 && receive.res != -ENOBUFS && receive.res != -ECANCELED) {
     return close(CloseReason::io_error);
   }
   advance();
 }
 
-// When bytes come with a reset behind them, the kernel (seen with 6.18) finds the socket empty and
-// goes on to wait, though nothing more will happen. A reply would hear of it; where there is none,
-// ask.
+// A reset can stay hidden. First the peer sends bytes, then it resets the connection, then the
+// kernel (seen with 6.18) performs the receive: it takes the bytes, finds the socket empty and
+// waits for more. Nothing more will ever come, so the connection would stay open until its idle
+// timeout. If there is a reply to send, the send fails and shows the reset; if there is none, the
+// socket has to be asked.
 bool Connection::may_hide_reset(const io_uring_cqe& receive) {
   return !is_last(receive) && (receive.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0 &&
          !conversation().wants_write();
@@ -57,8 +60,9 @@ void Connection::write(const io_uring_cqe& send) {
   advance();
 }
 
-// A cancel that finds the receive about to run misses it, and it goes on: then ask again. One that
-// did not miss has nothing more to say, as the receive will report its own end.
+// A cancel can miss: if the receive is just about to run, the kernel does not find it, and the
+// receive goes on. Then the cancel is submitted again. If it did not miss, nothing is to be done
+// here: the receive reports its own end.
 void Connection::called_back(const io_uring_cqe& cancel) {
   cancelling_ = false;
   if (receiving_ && cancel.res < 0) {
@@ -98,7 +102,8 @@ void Connection::receive_on() {
   io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
   entry.flags |= IOSQE_BUFFER_SELECT;
   entry.buf_group = UringBuffers::group;
-  // First wait, then take a buffer: else it would want one even when there is nothing to read.
+  // Wait first. Without this the receive would try at once and take a buffer even when there is
+  // nothing to read.
   entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
   entry.user_data = tag(this, Kind::receive);
   receiving_ = true;
@@ -126,7 +131,8 @@ void Connection::close(CloseReason reason) {
   release();
 }
 
-// Closing a descriptor would not end its operations: wait for all of them.
+// Closing the descriptor would not end the operations on it, and their completions name this
+// object. So wait until all have completed, then destroy it.
 void Connection::release() {
   if (receiving_ || cancelling_ || sending_) return;
   worker_.connections().closed(*this, *closing_);
@@ -135,5 +141,4 @@ void Connection::release() {
 
 }  // namespace iolab::proactor::multishot
 
-const iolab::ServerProgram iolab::server_program =
-    sharded<proactor::multishot::Worker>({"uring-setup", "uring-entries", "provided-buffers"});
+const iolab::ServerProgram iolab::server_program = sharded<proactor::multishot::Worker>();

@@ -46,6 +46,9 @@ class Worker final : public ServerWorker {
  public:
   Worker(Service& service, UniqueHandle listener);
 
+  [[nodiscard]] static std::vector<std::string_view> own_options() {
+    return {"uring-setup", "uring-entries", "provided-buffers"};
+  }
   [[nodiscard]] std::string_view engine() const override { return ring_.engine(); }
   void run() override;
 

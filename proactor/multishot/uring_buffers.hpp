@@ -12,7 +12,7 @@
 
 namespace iolab::proactor::multishot {
 
-/// Receive buffers that the kernel chooses from: nobody lends a buffer for a receive that may never
+/// Receive buffers that the kernel chooses from: no buffer is lent for a receive that may never
 /// happen. A buffer's life: it lies in the ring until the kernel takes it for bytes that have
 /// arrived; a completion names it; whoever handles that reads the bytes and gives it back.
 class UringBuffers {

@@ -28,7 +28,7 @@ class Descriptors : public Conformance {
     }
   }
 
-  /// Whether one more has its reply within `time`, or nobody waits any more.
+  /// Whether one more has its reply within `time`, or all have theirs.
   bool serves_another(std::chrono::nanoseconds time) {
     const std::size_t before = waiting_.size();
     const auto fewer_wait = [&] {

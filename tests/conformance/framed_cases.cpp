@@ -91,7 +91,7 @@ TEST_F(Framed, TooLongAndThePeerStays) {
   EXPECT_TRUE(eventually([&] {
     client.send_some(garbage());  // is received and thrown away, and no reason to stay
     return client.is_cut_off();
-  })) << "kept for ever";
+  })) << "never closed";
   EXPECT_EQ(stop()["closed"]["protocol_error"], 1);
 }
 

@@ -104,7 +104,7 @@ TEST_F(IdleTimeout, EndsAPeerThatNeverReads) {
   EXPECT_TRUE(eventually([&] {
     sent += client.send_some(ByteView(bytes).subspan(sent));
     return client.is_cut_off();
-  })) << "kept for ever";
+  })) << "never closed";
 }
 
 // A process that did not run for a while must not take everybody for idle when it goes on.

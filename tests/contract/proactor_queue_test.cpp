@@ -60,7 +60,7 @@ TEST_P(ProactorContract, WaitsNoLongerThanTheTimeout) {
 
 TEST_P(ProactorContract, RemembersAWakeUpThatCameBefore) {
   proactor_->wake_up();
-  proactor_->handle_events(-1ns);  // for ever, were it not woken
+  proactor_->handle_events(-1ns);  // would not return if it were not woken
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ void Scenario::run() {
   require(kernel_.open_handles() == 0, "a handle was left open");
 }
 
-// Clients that wait for the server to end get their wish when nobody else is left.
+// Some clients end only when the server does: stops it as soon as all others have ended.
 void Scenario::stop_when_all_have_ended() {
   const bool waiting = std::ranges::any_of(clients_, [](const auto& client) {
     const bool waits = client->plan().end == ClientPlan::End::linger || !client->plan().reads;

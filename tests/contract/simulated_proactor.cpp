@@ -142,7 +142,7 @@ void SimulatedProactor::handle_events(std::chrono::nanoseconds timeout) {
   while (completed_.empty() && !woken_ && kernel_.step(limit)) {
   }
   if (timeout.count() < 0 && completed_.empty() && !woken_) {
-    misuse("waits for ever, but nothing more will happen");
+    misuse("waits without limit, but nothing more will happen");
   }
   woken_ = false;
   auto batch = std::exchange(completed_, {});

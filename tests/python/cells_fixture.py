@@ -17,7 +17,7 @@ def histogram(value_ns: float, count: int = 200_000) -> Merged:
 
 
 def series(cell: Cell, **changes: object) -> Series:
-    """A server at 97 % of its core, a generator at 70 %, 5 us a message, but for `changes`."""
+    """A server at 97 % of its core, a generator at 70 %, 5 us a message, except for `changes`."""
     n = ROUNDS
     duration = np.full(n, SLICE_NS)
     cost = 5000 * np.random.default_rng(1).normal(1, 0.01, n)

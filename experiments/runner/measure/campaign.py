@@ -171,6 +171,6 @@ def out_of_the_way() -> Iterator[None]:
     try:
         yield
     finally:
-        # An ordinary user may not go back, and then draws the report when nobody else works.
+        # An ordinary user may not go back: then the report is drawn at idle priority too.
         with suppress(PermissionError):
             os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "shared/net/sockets.hpp"
+#include "shared/program/this_program.hpp"
 #include "shared/protocol/frame_decoder.hpp"
 #include "shared/server/connection_manager.hpp"
-#include "shared/server/this_program.hpp"
 #include "shared/server/ticker.hpp"
 #include "tests/conformance/broken/fault.hpp"
 

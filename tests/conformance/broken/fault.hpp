@@ -25,7 +25,7 @@ inline constexpr std::string_view faults[] = {
     "spin-on-emfile",     // tries to accept again at once
     "stop-on-emfile",     // does not try to accept again
     "spin-when-idle",     // asks without pause whether there is something to do
-    "never-time-out",     // keeps idle connections for ever
+    "never-time-out",     // never closes idle connections
     "count-trickle",      // takes any byte for progress
     "ignore-sigterm",     // goes on when asked to stop
     "drop-on-drain",      // stops at once, requests unanswered
