@@ -1,5 +1,4 @@
-// The Proactor from scratch: the engine does the I/O, completions say what became of it. Written
-// once for every engine; the linker chooses make_proactor().
+// The Proactor from scratch: the engine does the I/O, completions say what became of it.
 #include "proactor/completion_server.hpp"
 
 #include "shared/net/sockets.hpp"
@@ -44,7 +43,7 @@ void Connection::write() {
   advance();
 }
 
-// Arranges what to do next.
+// Does what can be done now and arranges what to wait for next.
 void Connection::advance() {
   // While a receive is in flight, bytes may be on their way from the socket to read().
   if (worker_.connections().draining() && !receive_.in_flight && unread_bytes(handle_.get()) == 0) {

@@ -7,9 +7,9 @@
 
 namespace iolab::proactor {
 
-/// POSA2's concrete completion handler. Made by Worker::serve(); from then on it owns
-/// itself, until close() was called and what it lent to the engine has come back. At most one
-/// receive and one send are in flight.
+/// POSA2's concrete completion handler, written once for every engine: the linker chooses
+/// make_proactor(). Made by Worker::serve(); from then on it owns itself, until close() was called
+/// and what it lent to the engine has come back. At most one receive and one send are in flight.
 class Connection final : public ManagedConnection, public CompletionHandler {
  public:
   Connection(Worker& worker, UniqueHandle handle, Conversation conversation);

@@ -230,7 +230,7 @@ void Connection::sent(std::size_t n) {
   worker_.connections().touched(*this);
 }
 
-// Sends what is pending and arranges what to wait for next.
+// Does what can be done now and arranges what to wait for next.
 void Connection::advance() {
   write();
   if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();

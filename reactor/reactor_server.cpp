@@ -48,7 +48,7 @@ bool Connection::write() {
   return true;
 }
 
-// Sends what is pending and arranges what to wait for next.
+// Does what can be done now and arranges what to wait for next.
 void Connection::advance() {
   if (!write()) return close(CloseReason::io_error);
   if (worker_.connections().draining() && unread_bytes(handle_.get()) == 0) conversation().drain();

@@ -59,7 +59,7 @@ bool Connection::write() {
   return true;
 }
 
-// Sends what is pending and arranges what to wait for next.
+// Does what can be done now and arranges what to wait for next.
 void Connection::advance() {
   if (processing_) return;
   if (!write()) return close(CloseReason::io_error);

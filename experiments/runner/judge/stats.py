@@ -1,7 +1,7 @@
 """The statistics of a comparison: paired log-ratios, ranks, spread between epochs.
 
 Arrays of log-ratios have shape (..., n): the last axis is the rounds, any axes before it are
-independent sessions, which is how the tests simulate thousands of them at once.
+independent measurements, which is how the tests simulate thousands of them at once.
 
 Sources: Hodges and Lehmann 1963 (estimate and interval from the Walsh averages); Holm 1979
 (step-down correction); Satterthwaite 1946 (degrees of freedom of a sum of variances).
@@ -122,7 +122,7 @@ def interval(
 
 
 def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
-    """Two-sided p of one session's log-ratios against 0, for Holm: its small values must hold.
+    """Two-sided p of one measurement's log-ratios against 0, for Holm: its small values must hold.
 
     Exact signed-rank while epochs agree. Where they do not, ranks alone cannot say how far out 0
     lies: then Student's t of the estimate over the widened interval's half towards 0. In that far

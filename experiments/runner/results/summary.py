@@ -58,7 +58,7 @@ def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
     for (flag, cell), group in list(groups.items())[:SHOWN_WARNINGS]:
         text = group[0].sentence
         if len(group) > 1:
-            text = f"{cell or 'session'}, {len(group)} times, such as {text}"
+            text = f"{cell or 'measurement'}, {len(group)} times, such as {text}"
         console.print(f"[yellow]{flag}[/] {escape(text)}", soft_wrap=True)
     hidden = len(groups) - SHOWN_WARNINGS
     if hidden > 0:
