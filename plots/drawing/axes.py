@@ -19,7 +19,7 @@ PERCENTILES = (
 
 
 def log_limits(values: Iterable[float], room: float = 0.06) -> tuple[float, float]:
-    """Limits around the positive values, a factor of 2 or more apart, and `room` of the span beyond."""
+    """Limits around the positive values, at least a factor of 2 apart, plus `room` of the span."""
     positive = [value for value in values if value > 0] or [1.0]
     low, high = min(positive), max(positive)
     if high / low < 2:

@@ -1,1 +1,1 @@
-"""What the record means: statistics, verdicts, flags, findings. It ends in a results.model.Analysis."""
+"""What the record means: statistics, verdicts, flags, findings. It ends in a model.Analysis."""

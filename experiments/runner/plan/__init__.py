@@ -1,1 +1,1 @@
-"""What will be measured, decided before anything starts: experiments, contestants, cells, margins."""
+"""What will be measured, decided before anything starts: contestants, cells, margins."""
