@@ -51,7 +51,11 @@ void ClosedLoop::reconnected(Connection& connection, Nanoseconds now_ns) {
 
 void ClosedLoop::drained(Nanoseconds now_ns) {
   counts_.end_ns = now_ns;
-  if (++drained_ == connections_.size()) io_.stop();
+  if (++drained_ < connections_.size()) return;
+  // Other connections may have read more in the meantime. Nothing is in flight on them, so these
+  // are bytes that were not asked for: handle them before the stop. In the next slice they would
+  // be taken for replies to its requests.
+  boost::asio::post(io_, [&io = io_] { io.stop(); });
 }
 
 std::optional<std::string> ClosedLoop::tick(Nanoseconds now_ns) {

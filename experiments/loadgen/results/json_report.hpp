@@ -21,7 +21,7 @@ class JsonReport {
   void begin_run();
   void add(const SliceResult& slice);
   /// Why the run ended early; `target` is the index of the one to blame, if one is. `wrong_reply`:
-  /// it sent bytes that were not asked for.
+  /// it sent a wrong byte, or more than was asked for.
   void add_complaint(std::optional<std::size_t> target, bool wrong_reply, const std::string& text);
   void add_summary(std::size_t target, const TargetTotal& total, bool interrupted);
 

@@ -12,7 +12,7 @@ namespace iolab::loadgen {
 struct Failure {
   std::optional<std::size_t> target;  // index of the one to blame, if one is
   std::string what;
-  bool wrong_reply = false;  // the target sent bytes that were not asked for
+  bool wrong_reply = false;  // the target sent a wrong byte, or more than was asked for
 };
 
 /// The first failure of any thread, which ends the run for all. Thread-safe.

@@ -72,14 +72,12 @@ void Worker::run(const SlicePlan& plan) {
   counts_.clear();
   Connections& connections = (plan.greets ? idle_ : active_)[plan.target];
   if (first_failure_.failed() || connections.empty()) return;
-  begin_event_loop();
-  look_for_unasked();
-  if (first_failure_.failed()) return;
   const RepliesPerConnection fairness(connections);
   plan_ = plan;
   pacing_ = make_pacing(plan, connections);
   for (const auto& connection : connections) connection->set_reply_handler(*pacing_);
   const Nanoseconds cpu_before = thread_cpu_ns();
+  begin_event_loop();
   pacing_->begin();
   io_.run();
   timer_.cancel();
@@ -110,13 +108,6 @@ std::unique_ptr<Pacing> Worker::make_pacing(const SlicePlan& plan, Connections& 
 void Worker::begin_event_loop() {
   io_.restart();
   watch();
-}
-
-// A slice stops at its last reply, perhaps with reads still to be handled. Once the next requests
-// are under way, such bytes would be taken for replies to them. Now that nothing is in flight, they
-// are bytes that were not asked for, and broken() says so.
-void Worker::look_for_unasked() {
-  io_.poll();
 }
 
 void Worker::watch() {

@@ -46,7 +46,6 @@ class Worker : private ConnectionEvents, private ReplyHandler {
                                                     Connections& connections);
   [[nodiscard]] bool is_under_load(const Connection& connection) const;
   void begin_event_loop();
-  void look_for_unasked();
   void watch();
   void tick();
   void fail(std::size_t target, const std::string& what, bool wrong_reply = false);

@@ -61,7 +61,7 @@ def command(
 
 @dataclass(frozen=True)
 class Complaint:
-    """Why the generator gave up; `wrong_reply` when a server sent bytes that were not asked for."""
+    """Why the generator gave up; `wrong_reply` when a server sent a wrong byte, or too many."""
 
     text: str
     wrong_reply: bool

@@ -30,8 +30,16 @@ RunOptions long_run(std::uint16_t port) {
 
 enum class Blame : std::uint8_t { silence, wrong_reply };
 
-// One line that names the target, status 1, an error in the summary, the same as a complaint among
-// the results, and nothing that was not seen.
+// What the error line says stands among the results as well.
+void expect_complaint(const Outcome& outcome, Blame blame) {
+  const auto complaints = outcome.of_kind("complaint");
+  ASSERT_EQ(complaints.size(), 1U);
+  EXPECT_EQ(complaints[0]["target"], "x");
+  EXPECT_EQ(complaints[0]["wrong_reply"], blame == Blame::wrong_reply);
+  EXPECT_EQ("loadgen: " + complaints[0]["text"].get<std::string>() + "\n", outcome.errors);
+}
+
+// One line that names the target, status 1, an error in the summary, and nothing that was not seen.
 void expect_failure(const Outcome& outcome, Blame blame, const std::string& regex) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.errors, MatchesRegex("loadgen: target x: " + regex + "\n"));
@@ -40,11 +48,7 @@ void expect_failure(const Outcome& outcome, Blame blame, const std::string& rege
   for (const auto& slice : outcome.of_kind("slice"))
     messages += slice["messages"].get<std::uint64_t>();
   EXPECT_EQ(outcome.summary()["messages"], messages);
-  const auto complaints = outcome.of_kind("complaint");
-  ASSERT_EQ(complaints.size(), 1U);
-  EXPECT_EQ(complaints[0]["target"], "x");
-  EXPECT_EQ(complaints[0]["wrong_reply"], blame == Blame::wrong_reply);
-  EXPECT_EQ("loadgen: " + complaints[0]["text"].get<std::string>() + "\n", outcome.errors);
+  expect_complaint(outcome, blame);
 }
 
 TEST(Trouble, OneWrongByteEndsTheRun) {
