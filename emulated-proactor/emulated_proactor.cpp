@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t most_in_flight = 2;  // on one handle: one in each direction
 
-// Some handlers start a new operation at once, and it completes at once, again and again: after
-// this many completions the other handles have their turn.
+// A pass delivers all that is complete. A handler may start a new operation that is complete at
+// once, again and again: after this many passes the other handles have their turn.
 constexpr int most_passes = 16;
 
 Events direction_of(const AsyncOperation& operation) noexcept {

@@ -76,7 +76,7 @@ void Connection::close(CloseReason reason) {
 }
 
 // Closing the descriptor would not end the operations on it: the system would go on to use their
-// buffers, which are part of this object. So wait until both have completed, then destroy it.
+// buffers, which by then belong to other connections. So wait until both have completed.
 void Connection::release() {
   if (receive_.in_flight || send_.in_flight) return;
   worker_.connections().closed(*this, *closing_);

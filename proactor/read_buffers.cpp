@@ -48,7 +48,7 @@ void ReadBuffers::add_block() {
   blocks_.push_back(std::move(block));
   uncut_ = {blocks_.back().get(), block_size_};
   // Many connections need few blocks, and a few connections no large one.
-  if (block_size_ < largest_block) block_size_ *= 2;
+  block_size_ = std::max(block_size_, std::min(2 * block_size_, largest_block));
 }
 
 void ReadBuffers::add_spare(std::byte* buffer) noexcept {

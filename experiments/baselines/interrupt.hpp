@@ -16,7 +16,8 @@ class Interrupt {
   Interrupt();
 
   /// Makes that thread's receive_or_interrupt() return. A call that begins just after this does not
-  /// notice it: raise again until the thread has ended. The thread must still exist.
+  /// notice it, so raise again and again until the thread has let the connection go. The thread
+  /// must still exist.
   void raise() const noexcept;
 
  private:

@@ -8,8 +8,8 @@
 
 namespace iolab::blocking {
 
-/// A ConnectionManager for many threads. Of its functions only touched() is called per
-/// message, and that takes the lock once a tick.
+/// A ConnectionManager for many threads. Of its functions only touched() and draining() are called
+/// per message: the first takes the lock once a tick, the second never.
 class SynchronisedConnections {
  public:
   /// Notifies `drained` when the last connection ends while draining.

@@ -12,7 +12,7 @@ namespace {
 enum ExitStatus : int { success = 0, failure = 1, bad_usage = 2, engine_unavailable = 3 };
 
 void serve(const iolab::ServerOptions& options) {
-  // Never destroyed: a late signal may still name it.
+  // Lives until the process exits: a late signal may still name it.
   static const std::unique_ptr<iolab::Server> server = iolab::server_program.make(options);
   iolab::stop_on_signals(*server);
   std::cout << iolab::listening_line(options, *server) << std::endl;

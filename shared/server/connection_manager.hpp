@@ -24,7 +24,7 @@ class ConnectionManager {
   /// engine: it counts as shed. The caller closes the handle.
   void shed() noexcept { service_.statistics.shed(); }
 
-  /// The same, for the reason `error`. The first one is also reported on stderr.
+  /// The same, for the reason `error`. The first one of each manager is reported on stderr.
   void shed(const std::exception& error) noexcept;
 
   /// What an admitted connection will say.
