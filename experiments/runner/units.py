@@ -1,4 +1,4 @@
-"""Durations, counts and lists as they are written on the command line.
+"""Durations, sizes, counts and lists as they are written in options and in catalog files.
 
 Bad text raises ArgumentTypeError.
 """
@@ -7,6 +7,7 @@ import argparse
 import re
 
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {"": 1, "KiB": 1024, "MiB": 1024**2}
 
 
 def duration_s(text: str) -> float:
@@ -15,6 +16,21 @@ def duration_s(text: str) -> float:
     if not found or float(found[1]) == 0:
         raise argparse.ArgumentTypeError(f"'{text}' is no duration such as 50ms or 90s")
     return float(found[1]) * _SECONDS[found[2]]
+
+
+def seconds(text: str) -> float:
+    """As duration_s(); a number alone is seconds."""
+    if re.fullmatch(r"\d+(?:\.\d+)?", text.strip()):
+        text = f"{text.strip()}s"
+    return duration_s(text)
+
+
+def size_bytes(text: str) -> int:
+    """`68`, `4KiB`, `1MiB` in bytes; above zero."""
+    found = re.fullmatch(r"(\d+)(|KiB|MiB)", text.strip())
+    if not found or int(found[1]) == 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is no size such as 68, 4KiB or 1MiB")
+    return int(found[1]) * _BYTES[found[2]]
 
 
 def format_duration(seconds: float) -> str:

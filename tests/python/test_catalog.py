@@ -81,6 +81,17 @@ def test_quick_is_shorter_but_leaves_a_cell_its_slice() -> None:
     assert [cell.slice_s for cell in short.cells] == [cell.slice_s for cell in long.cells] == [1, 4]
 
 
+@pytest.mark.parametrize("seconds", ["6", '"6"', '"6s"', '"0.1m"'])
+@pytest.mark.parametrize("size", ["4096", '"4096"', '"4KiB"'])
+def test_times_and_sizes_are_understood_with_and_without_a_unit(
+    tmp_path: Path, seconds: str, size: str
+) -> None:
+    text = GOOD.replace("seconds = 6", f"seconds = {seconds}", 1)
+    text = text.replace("connections = 10", f"connections = 10\nsize = {size}", 1)
+    experiment = catalog.read_experiment(Path(written(tmp_path, text)))
+    assert experiment.seconds == pytest.approx(6) and experiment.cells[0].size == 4096
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -88,10 +99,16 @@ def test_quick_is_shorter_but_leaves_a_cell_its_slice() -> None:
         ('title = "T"', "", "mine.toml: 'title' is missing"),
         (
             "seconds = 6",
-            "secs = 6\nseconds = 6",
-            "mine.toml: 'secs' is unknown; known: title, question",
+            "secnds = 6\nseconds = 6",
+            "mine.toml: unknown key 'secnds'; did you mean 'seconds'?",
         ),
-        ("seconds = 6", 'seconds = "6"', "mine.toml: seconds: '6' is not of type 'number'"),
+        (
+            "seconds = 6",
+            "xyz = 6\nseconds = 6",
+            "mine.toml: unknown key 'xyz'; known: title, question",
+        ),
+        ("seconds = 6", 'seconds = "6 days"', "mine.toml: '6 days' is no duration such as 50ms"),
+        ("connections = 10", 'connections = 10\nsize = "4k"', "mine.toml: '4k' is no size such as"),
         ("seconds = 6", 'seconds = 6\nslice = "4"', "mine.toml: '4' is no duration"),
         ("connections = 10", "", "mine.toml: cells[0]: 'connections' is missing"),
         (
@@ -181,5 +198,5 @@ def test_a_reference_that_is_refused_here_leaves_nothing_to_compare() -> None:
 def test_the_schema_checker_refuses_unknown_keys() -> None:
     assert violations(
         {"speed": 1}, {"additionalProperties": False, "properties": {"rate": {}}}
-    ) == ["'speed' is unknown; known: rate"]
+    ) == ["unknown key 'speed'; known: rate"]
     assert violations(catalog.tomllib.loads(GOOD), load("experiment")) == []

@@ -4,7 +4,14 @@ import argparse
 
 import pytest
 
-from experiments.runner.units import count, duration_s, format_duration, number_list
+from experiments.runner.units import (
+    count,
+    duration_s,
+    format_duration,
+    number_list,
+    seconds,
+    size_bytes,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +33,22 @@ def test_bad_durations_are_refused(text: str) -> None:
 )
 def test_durations_are_written_exactly(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+@pytest.mark.parametrize(("text", "expected"), [("20", 20), ("1.5", 1.5), ("20s", 20), ("2m", 120)])
+def test_a_number_alone_is_seconds_where_seconds_are_asked_for(text: str, expected: float) -> None:
+    assert seconds(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("text", "expected"), [("68", 68), ("4KiB", 4096), ("1MiB", 1024**2)])
+def test_sizes_are_read(text: str, expected: int) -> None:
+    assert size_bytes(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "4k", "4 KiB", "1.5KiB", "4KB"])
+def test_bad_sizes_are_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="no size"):
+        size_bytes(text)
 
 
 def test_counts_and_lists() -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from experiments.runner.commands.shared_options import add_duration, add_seed, add_where
 from experiments.runner.ready.requirements import Requirement, everything, python_requirements
-from experiments.runner.units import count, duration_s, number_list
+from experiments.runner.units import count, duration_s, number_list, size_bytes
 
 HELP = "measure the servers side by side, print the table, write the report"
 
@@ -66,10 +66,10 @@ def _what(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--size",
-        type=count,
+        type=size_bytes,
         default=68,
-        metavar="BYTES",
-        help="message size on the wire (default: 68)",
+        metavar="SIZE",
+        help="message size on the wire, such as 68 or 4KiB (default: 68)",
     )
     group.add_argument(
         "--rates",

@@ -7,7 +7,8 @@ import argparse
 from pathlib import Path
 
 from experiments.runner.paths import PRESETS
-from experiments.runner.units import count, duration_s, number_list
+from experiments.runner.units import count, number_list
+from experiments.runner.units import seconds as seconds_of
 
 
 def add_preset(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def add_duration(group: argparse._ArgumentGroup, quick: str, seconds: str, epoch
     group.add_argument("--quick", action="store_true", help=quick)
     group.add_argument(
         "--seconds",
-        type=duration_s,
+        type=seconds_of,
         metavar="DUR",
         help=f"time to measure for, for instance {seconds}",
     )

@@ -13,7 +13,7 @@ from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import ROOT
 from experiments.runner.plan.experiment import EPOCHS, SLICE_S, Experiment, make_contestant
 from experiments.runner.plan.plan import OTHER_SHARE, Cell, closed_cell, open_cell
-from experiments.runner.units import duration_s
+from experiments.runner.units import duration_s, seconds, size_bytes
 
 FOLDER = ROOT / "experiments" / "catalog"
 SUFFIX = ".toml"
@@ -63,7 +63,7 @@ def _experiment(name: str, text: dict) -> Experiment:
         ),
         cells=tuple(_cell(cell) for cell in text["cells"]),
         reference=text["reference"],
-        seconds=float(text["seconds"]),
+        seconds=seconds(str(text["seconds"])),
         epochs=text.get("epochs", EPOCHS),
         slice_s=duration_s(text["slice"]) if "slice" in text else SLICE_S,
         threads=text.get("threads", 1),
@@ -74,7 +74,11 @@ def _experiment(name: str, text: dict) -> Experiment:
 
 
 def _cell(text: dict) -> Cell:
-    protocol, connections, size = text["protocol"], text["connections"], text.get("size", SIZE)
+    protocol, connections, size = (
+        text["protocol"],
+        text["connections"],
+        size_bytes(str(text.get("size", SIZE))),
+    )
     if "rate" in text:
         if "depth" in text:
             raise usage(

@@ -1,5 +1,6 @@
 """The formats of iolab's files as JSON Schemas, and what in a value breaks one."""
 
+import difflib
 import json
 from pathlib import Path
 from typing import Any
@@ -34,5 +35,11 @@ def _complaint(error: Any) -> str:
     if error.validator == "additionalProperties" and error.validator_value is False:
         known = list(error.schema.get("properties", {}))
         unknown = next(key for key in error.instance if key not in known)
-        return f"'{unknown}' is unknown; known: {', '.join(known)}"
+        return f"unknown key '{unknown}'; {_hint(unknown, known)}"
     return error.message
+
+
+def _hint(unknown: str, known: list[str]) -> str:
+    if close := difflib.get_close_matches(unknown, known, 1):
+        return f"did you mean '{close[0]}'?"
+    return f"known: {', '.join(known)}"
