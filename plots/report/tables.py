@@ -165,6 +165,7 @@ def _ratio(value: Ratio | None) -> Field:
         [] if value.low is None or value.high is None else [f"{value.low:.3f} to {value.high:.3f}"]
     )
     details += [value.verdict] if value.verdict else []
+    details += ["after correction"] if value.corrected_away else []
     details += [f"needs {value.rounds_needed}"] if value.rounds_needed else []
     return Field(f"{value.estimate:.3f}", tuple(details), value.estimate)
 

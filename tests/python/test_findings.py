@@ -87,3 +87,16 @@ def test_the_sentence_gives_both_figures() -> None:
         and "up to 180 ms" in told
         and "20,000" in told
     )
+
+
+def test_a_difference_that_the_correction_takes_away_says_so() -> None:
+    names = ("a", "b", "c")
+    plan = Plan(
+        "compare", "", 1, False, "a", tuple(Contestant(n, n) for n in names), 8, (MAIN, SIDE)
+    )
+    key = (Quantity.COST, MAIN.id, "b")
+    compared = {key: Comparison(Quantity.COST, 26, 0.919, 0.896, 0.957, 0.9, 0.95, 0.02)}
+    found = findings.find(Outcome(plan, Record(), [closed()], compared, {key: 0.08}))
+    (text,) = [one.text for one in found if one.kind == "main cell"]
+    assert "which does not hold after correction for 4 comparisons; about" in text
+    assert text.endswith("rounds would tell, this had 26.")

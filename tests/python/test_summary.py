@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from analysis_fixture import analysis
+from experiments.runner.plan.margins import Quantity
 from experiments.runner.results.model import Analysis
 from experiments.runner.results.summary import show
 from experiments.runner.typed_json import from_json
@@ -55,3 +56,22 @@ def test_a_measurement_without_cells_has_no_table() -> None:
     finding = {"kind": "nothing measured", "text": "Nothing was measured."}
     content = {**analysis(), "cells": [], "findings": [finding], "warnings": []}
     assert shown(content, 120) == "Nothing was measured.\n"
+
+
+def test_an_interval_beside_1_that_is_inconclusive_is_explained() -> None:
+    content = analysis()
+    cost = content["cells"][0]["results"][1]["ratios"]["cost"]
+    cost.update(estimate=0.919, low=0.896, high=0.957, verdict="inconclusive", rounds_needed=27)
+    text = shown(content, 200)
+    assert "0.919 (0.896 to 0.957)" in text and "inconclusive*, needs 27" in text
+    compared = from_json(Analysis, content).comparisons(Quantity.COST)
+    assert f"* the interval excludes 1, but not after correction for {compared} comp" in text
+
+
+def test_an_interval_around_1_needs_no_explanation() -> None:
+    content = analysis()
+    for cell in content["cells"]:
+        for result in cell["results"]:
+            if result["ratios"]:
+                result["ratios"]["cost"].update(low=0.9, high=1.1, verdict="inconclusive")
+    assert "after correction" not in shown(content, 200)

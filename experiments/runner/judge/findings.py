@@ -91,8 +91,11 @@ def _main_sentence(outcome: Outcome, cell: Cell, name: str) -> str:
     if decided is Verdict.INCONCLUSIVE:
         needed = rounds_needed(c, outcome.adjusted[key])
         more = f" from {c.rounds} rounds"
+        if c.low > 1 or c.high < 1:
+            number = sum(one == Quantity.COST for one, _, _ in outcome.plan.comparisons())
+            more = f", which does not hold after correction for {number} comparisons"
         if needed:
-            more = f"; about {needed} rounds would tell, this had {c.rounds}"
+            more += f"; about {needed} rounds would tell, this had {c.rounds}"
         return f"{name} against {reference} is inconclusive: it costs {measured}{more}."
     size = f"a small difference, {direction(c)}" if decided is Verdict.SMALL else decided
     return f"{name} costs {measured}: {size}."

@@ -114,6 +114,14 @@ class Ratio:
     verdict: Verdict
     rounds_needed: int | None
 
+    @property
+    def corrected_away(self) -> bool:
+        """Inconclusive although the interval excludes 1: Holm's correction asks for more."""
+        excludes_1 = (self.low is not None and self.low > 1) or (
+            self.high is not None and self.high < 1
+        )
+        return self.verdict is Verdict.INCONCLUSIVE and excludes_1
+
 
 @dataclass(frozen=True)
 class Ratios:
@@ -320,6 +328,11 @@ class Analysis:
         order = {one.name: place for place, one in enumerate(self.contestants)}
         mine = [result for result in cell.results if not self.is_control(result.contestant)]
         return tuple(sorted(mine, key=lambda result: order.get(result.contestant, len(order))))
+
+    def comparisons(self, quantity: Quantity) -> int:
+        """How many comparisons of this quantity there are, the control's not among them."""
+        results = (result for cell in self.cells for result in self.compared_in(cell))
+        return sum(result.ratio(quantity) is not None for result in results)
 
     def facts(self, name: str) -> ContestantFacts | None:
         """What is known of the contestant called `name`."""

@@ -8,10 +8,20 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from experiments.runner.results.model import Analysis, Flag, MeasuredCell, Result, Verdict, Warning
+from experiments.runner.results.model import (
+    Analysis,
+    Flag,
+    MeasuredCell,
+    Quantity,
+    Ratio,
+    Result,
+    Verdict,
+    Warning,
+)
 
 SHOWN_WARNINGS = 8
 UNBOUNDED = 1000
+CORRECTED_AWAY = "*"
 
 
 # Columns in order, and those that a narrow terminal does without, the first to go first.
@@ -46,6 +56,7 @@ def show(analysis: Analysis, console: Console) -> None:
     _show_warnings(analysis.warnings, console)
     if analysis.cells:
         console.print(_fitting_table(analysis, console))
+        _explain_correction(analysis, console)
     if analysis.look_for:
         console.print(escape(f"What to look for: {analysis.look_for}"), soft_wrap=True)
 
@@ -63,6 +74,17 @@ def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
     hidden = len(groups) - SHOWN_WARNINGS
     if hidden > 0:
         console.print(f"[yellow]and {hidden} more kinds of warning, all in the report[/]")
+
+
+def _explain_correction(analysis: Analysis, console: Console) -> None:
+    costs = [one.ratio(Quantity.COST) for cell in analysis.cells for one in cell.results]
+    if any(ratio and ratio.corrected_away for ratio in costs):
+        number_compared = analysis.comparisons(Quantity.COST)
+        console.print(
+            f"{CORRECTED_AWAY} the interval excludes 1, but not after correction for "
+            f"{number_compared} comparisons: of so many, some exclude 1 by chance",
+            soft_wrap=True,
+        )
 
 
 def _fitting_table(analysis: Analysis, console: Console) -> Table:
@@ -100,7 +122,7 @@ def _row(cell: MeasuredCell, result: Result, reference: str) -> dict[str, str]:
     if result.ratios and (ratio := result.ratios.cost):
         interval = f"{number(ratio.low, 3)} to {number(ratio.high, 3)}"
         cost = f"{ratio.estimate:.3f} ({interval})"
-        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}[/]"
+        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{_verdict(ratio)}[/]"
     return {
         "server": escape(result.contestant),
         "messages/s": number(result.rate_per_s and result.rate_per_s.median, 0),
@@ -111,6 +133,13 @@ def _row(cell: MeasuredCell, result: Result, reference: str) -> dict[str, str]:
         "verdict": verdict,
         "flags": " ".join(result.flags),
     }
+
+
+def _verdict(ratio: Ratio) -> str:
+    """The verdict; an inconclusive one with the rounds that would have told."""
+    mark = CORRECTED_AWAY if ratio.corrected_away else ""
+    needed = f", needs {ratio.rounds_needed:,}" if ratio.rounds_needed else ""
+    return f"{ratio.verdict}{mark}{needed}"
 
 
 def number(value: float | None, digits: int) -> str:
