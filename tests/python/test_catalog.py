@@ -8,7 +8,14 @@ import pytest
 from conftest import ROOT
 from experiments.runner.errors import Failure
 from experiments.runner.plan import catalog
-from experiments.runner.plan.experiment import SPARE_DESCRIPTORS, Experiment, make_plan, quickly
+from experiments.runner.plan.experiment import (
+    SPARE_DESCRIPTORS,
+    Experiment,
+    descriptors,
+    make_plan,
+    quickly,
+    why_left_out,
+)
 from experiments.runner.plan.plan import LEAST_ROUNDS, Contestant, closed_cell, measuring_s
 from experiments.runner.schemas import load, violations
 from experiments.runner.system import machine
@@ -179,8 +186,19 @@ def test_what_the_descriptor_limit_cannot_hold_is_not_planned(
     cells = (closed_cell("echo", 10, 1, 68), closed_cell("echo", 1000, 1, 68))
     experiment = Experiment("x", (Contestant("a", "a"), Contestant("b", "b")), cells)
     assert [cell.connections for cell in make_plan(experiment, "").cells] == [10]
-    with pytest.raises(Failure, match="limit of 1024 is too low for 1000 connections to 3 servers"):
+    with pytest.raises(Failure) as refused:
         make_plan(Experiment("x", experiment.contestants, cells[1:]), "")
+    assert refused.value.message == (
+        "1,000 connections to 3 contestants, the A/A control being one, need 3,064 descriptors and "
+        "the hard limit is 1,024: 320 connections would fit; root raises the limit with 'ulimit -Hn'"
+    )
+
+
+def test_what_would_fit_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "limits", lambda: {"descriptors": [1024, 20_000]})
+    cell = closed_cell("echo", 5000, 1, 68)
+    assert "3,322 connections would fit, or 3 contestants" in why_left_out(cell, 6)
+    assert descriptors(closed_cell("echo", 3322, 1, 68), 6) <= 20_000 < descriptors(cell, 4)
 
 
 def test_a_reference_that_is_refused_here_leaves_nothing_to_compare() -> None:

@@ -17,7 +17,7 @@ from experiments.runner.measure.manifest import Manifest
 from experiments.runner.measure.record import Recorder
 from experiments.runner.measure.servers import Banner, ContestantProgram, Unavailable, running
 from experiments.runner.paths import RESULTS
-from experiments.runner.plan.experiment import Experiment, make_plan
+from experiments.runner.plan.experiment import Experiment, make_plan, why_left_out
 from experiments.runner.plan.plan import Plan, read_plan, write_plan
 from experiments.runner.plan.roster import Roster, read_roster
 from experiments.runner.ready.build import build, configure
@@ -70,10 +70,8 @@ def _tell_what_does_not_fit(wanted: Experiment | Plan, plan: Plan, console: Cons
     planned = {cell.id for cell in plan.cells}
     for cell in wanted.cells:
         if cell.id not in planned:
-            console.print(
-                f"{cell.id} is left out: the descriptor limit does not allow so many connections",
-                style="yellow",
-            )
+            why = why_left_out(cell, len(plan.contestants))
+            console.print(f"{cell.id} is left out: {why}", style="yellow")
 
 
 def _read_resumed(folder: Path) -> Plan:

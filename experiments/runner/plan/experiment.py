@@ -21,6 +21,8 @@ SLICE_S, QUICK_SLICE_S = 0.06, 0.04
 REFERENCE = "reactor-libevent"
 # Descriptors the generator needs beside its connections.
 SPARE_DESCRIPTORS = 64
+# The reference, one other, the control.
+LEAST_CONTESTANTS = 3
 
 
 @dataclass(frozen=True)
@@ -134,15 +136,26 @@ def _order(experiment: Experiment, available: list[Contestant]) -> list[Contesta
 def _that_fit(cells: Collection[Cell], contestants: int) -> list[Cell]:
     """Leaves out what this user's descriptor limit cannot hold; a Failure when nothing is left."""
     hard = machine.limits().get("descriptors", [0, -1])[1]
-    fitting = [
-        cell
-        for cell in cells
-        if hard < 0 or cell.connections * contestants + SPARE_DESCRIPTORS <= hard
-    ]
+    fitting = [cell for cell in cells if hard < 0 or descriptors(cell, contestants) <= hard]
     if not fitting:
-        least = min(cell.connections for cell in cells)
-        raise Failure(
-            f"the descriptor limit of {hard} is too low for "
-            f"{least} connections to {contestants} servers"
-        )
+        raise Failure(why_left_out(min(cells, key=lambda cell: cell.connections), contestants))
     return fitting
+
+
+def descriptors(cell: Cell, contestants: int) -> int:
+    """How many the generator needs: it is connected to all contestants at once."""
+    return cell.connections * contestants + SPARE_DESCRIPTORS
+
+
+def why_left_out(cell: Cell, contestants: int) -> str:
+    """Why this user's descriptor limit cannot hold the cell, and what would fit."""
+    hard = machine.limits()["descriptors"][1]
+    room = hard - SPARE_DESCRIPTORS
+    fewer = room // cell.connections
+    others = f", or {fewer} contestants" if fewer >= LEAST_CONTESTANTS else ""
+    return (
+        f"{cell.connections:,} connections to {contestants} contestants, the A/A control being one, "
+        f"need {descriptors(cell, contestants):,} descriptors and the hard limit is {hard:,}: "
+        f"{room // contestants:,} connections would fit{others}; "
+        "root raises the limit with 'ulimit -Hn'"
+    )
