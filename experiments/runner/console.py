@@ -1,6 +1,9 @@
 """The one place that owns the terminal: a rich console for people, plain lines for logs."""
 
+import re
+import sys
 from types import TracebackType
+from typing import TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -9,9 +12,28 @@ LOG_WIDTH = 170
 
 
 def make_console() -> Console:
-    """Writes to standard output; a log gets lines wide enough not to break tables."""
+    """Writes to standard output. A terminal's lines are wrapped at words; a log's are not."""
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+    if console.is_terminal:
+        return console
+    return Console(file=_Log(sys.stdout), highlight=False, width=LOG_WIDTH, soft_wrap=True)
+
+
+class _Log:
+    """A file without blanks at the ends of lines, which tables are padded with."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        self._file.write(re.sub(r" +$", "", text, flags=re.MULTILINE))
+        return len(text)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def isatty(self) -> bool:
+        return False
 
 
 class _Silent:

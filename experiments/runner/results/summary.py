@@ -13,7 +13,6 @@ from experiments.runner.results.model import (
     Flag,
     MeasuredCell,
     Quantity,
-    Ratio,
     Result,
     Verdict,
     Warning,
@@ -22,11 +21,11 @@ from experiments.runner.results.model import (
 SHOWN_WARNINGS = 8
 UNBOUNDED = 1000
 CORRECTED_AWAY = "*"
+CONTROL = "A/A control"
 
 
 # Columns in order, and those that a narrow terminal does without, the first to go first.
 COLUMNS = (
-    "workload",
     "server",
     "messages/s",
     "CPU us",
@@ -34,10 +33,11 @@ COLUMNS = (
     "p99",
     "cost ratio",
     "verdict",
+    "needs",
     "flags",
 )
-DISPENSABLE = ("flags", "p50", "messages/s", "p99", "verdict")
-LEFT = ("workload", "server", "verdict", "flags")
+DISPENSABLE = ("flags", "needs", "p50", "p99", "CPU us")
+LEFT = ("server", "verdict", "flags")
 _STYLES = {
     Verdict.SLOWER: "red",
     Verdict.FASTER: "green",
@@ -48,17 +48,17 @@ _STYLES = {
 
 def show(analysis: Analysis, console: Console) -> None:
     if analysis.title:
-        console.print(escape(analysis.title), style="bold underline", soft_wrap=True)
-        console.print(escape(analysis.question), soft_wrap=True)
+        console.print(escape(analysis.title), style="bold underline")
+        console.print(escape(analysis.question))
     for finding in analysis.findings:
         style = "bold red" if finding.kind.alarming else "bold"
-        console.print(escape(finding.text), style=style, soft_wrap=True)
+        console.print(escape(finding.text), style=style)
     _show_warnings(analysis.warnings, console)
     if analysis.cells:
         console.print(_fitting_table(analysis, console))
         _explain_correction(analysis, console)
     if analysis.look_for:
-        console.print(escape(f"What to look for: {analysis.look_for}"), soft_wrap=True)
+        console.print(escape(f"What to look for: {analysis.look_for}"))
 
 
 def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
@@ -70,7 +70,7 @@ def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
         text = group[0].sentence
         if len(group) > 1:
             text = f"{cell or 'measurement'}, {len(group)} times, such as {text}"
-        console.print(f"[yellow]{flag}[/] {escape(text)}", soft_wrap=True)
+        console.print(f"[yellow]{flag}[/] {escape(text)}")
     hidden = len(groups) - SHOWN_WARNINGS
     if hidden > 0:
         console.print(f"[yellow]and {hidden} more kinds of warning, all in the report[/]")
@@ -83,7 +83,6 @@ def _explain_correction(analysis: Analysis, console: Console) -> None:
         console.print(
             f"{CORRECTED_AWAY} the interval excludes 1, but not after correction for "
             f"{number_compared} comparisons: of so many, some exclude 1 by chance",
-            soft_wrap=True,
         )
 
 
@@ -98,48 +97,46 @@ def _fitting_table(analysis: Analysis, console: Console) -> Table:
 
 
 def _table(analysis: Analysis, columns: list[str]) -> Table:
-    """All cells, a block each."""
+    """All cells, a block each under its name."""
     title = (
         "CPU: the server's microseconds per message; p50, p99: latency in microseconds; "
-        f"ratio: to {analysis.reference}, 95 % interval"
+        f"ratio: to {analysis.reference}, 95 % interval; needs: rounds that would have decided it"
     )
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "left" if column in LEFT else "right"
         table.add_column(column, justify=justify, no_wrap=True, overflow="fold")
     for cell in analysis.cells:
-        for place, result in enumerate(cell.results):
-            shown = _row(cell, result, analysis.reference)
-            shown["workload"] = cell.id if place == 0 else ""
+        table.add_row(f"[bold]{escape(cell.id)}[/]")
+        for result in cell.results:
+            shown = _row(cell, result, analysis)
             table.add_row(*(shown[column] for column in columns))
         table.add_section()
     return table
 
 
-def _row(cell: MeasuredCell, result: Result, reference: str) -> dict[str, str]:
+def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, str]:
+    name = CONTROL if analysis.is_control(result.contestant) else escape(result.contestant)
     latency = result.latency_us(cell.open_loop)
-    cost, verdict = ("1", "reference") if result.contestant == reference else ("-", "-")
+    cost, verdict = ("1", "reference") if result.contestant == analysis.reference else ("-", "-")
+    needs = ""
     if result.ratios and (ratio := result.ratios.cost):
         interval = f"{number(ratio.low, 3)} to {number(ratio.high, 3)}"
         cost = f"{ratio.estimate:.3f} ({interval})"
-        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{_verdict(ratio)}[/]"
+        mark = CORRECTED_AWAY if ratio.corrected_away else ""
+        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}{mark}[/]"
+        needs = number(ratio.rounds_needed, 0) if ratio.rounds_needed else ""
     return {
-        "server": escape(result.contestant),
+        "server": f" {name}",
         "messages/s": number(result.rate_per_s and result.rate_per_s.median, 0),
         "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
         "p50": number(latency and latency.p50, 1),
         "p99": number(latency and latency.p99, 1),
         "cost ratio": cost,
         "verdict": verdict,
+        "needs": needs,
         "flags": " ".join(result.flags),
     }
-
-
-def _verdict(ratio: Ratio) -> str:
-    """The verdict; an inconclusive one with the rounds that would have told."""
-    mark = CORRECTED_AWAY if ratio.corrected_away else ""
-    needed = f", needs {ratio.rounds_needed:,}" if ratio.rounds_needed else ""
-    return f"{ratio.verdict}{mark}{needed}"
 
 
 def number(value: float | None, digits: int) -> str:
