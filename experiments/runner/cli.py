@@ -18,7 +18,7 @@ iolab compares Reactor, Proactor and emulated Proactor: the same echo and framed
 server on each, measured side by side. Start with:
 
   ./iolab compare            measure, print the table, write results/latest/report.html
-  ./iolab compare --quick    the same in about 20 seconds of measuring, wider intervals
+  ./iolab compare --quick    the same in about 80 seconds, wider intervals
   ./iolab run                the experiments, each a question with its answer in the report
   ./iolab test               build and run every test
 """

@@ -48,7 +48,7 @@ def _run(campaign: Campaign, console: Console) -> None:
     seconds = measuring_s(plan)
     names = ", ".join(contestant.name for contestant in campaign.contestants)
     console.print(
-        f"measuring {names} for {seconds:.0f} s: {plan.epochs} epochs, "
+        f"measuring {names}: {seconds:.0f} s of slices in {plan.epochs} epochs, "
         f"{len(plan.cells)} workloads, seed {plan.seed}"
     )
     batches = plan.batches()

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.runner.dev.test_counts import Counts, read_junit, unexpected
-from experiments.runner.errors import EXIT_FAILED
+from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.paths import ROOT
 from experiments.runner.ready.requirements import Requirement, everything
 
@@ -32,6 +33,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="a skip that tests/expected-skips.txt does not expect fails",
     )
     parser.add_argument("-k", "--filter", metavar="REGEX", help="only C++ tests whose name matches")
+    parser.add_argument(
+        "--server",
+        metavar="NAME",
+        help="build this server only and run the conformance suite on it, in dev unless --only says",
+    )
 
 
 def needs(_options: argparse.Namespace) -> list[Requirement]:
@@ -43,18 +49,32 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     from experiments.runner.ready.build import build
 
     console = make_console()
-    parts = options.only or PARTS
+    parts, targets, tests = options.only or PARTS, None, options.filter
+    if options.server:
+        parts = options.only or PARTS[:1]
+        if "python" in parts or tests:
+            raise usage("--server runs the conformance suite: leave out -k and --only python")
+        targets, tests = _conformance_of(options.server, console)
     # Everything is compiled before anything runs: a test must not compete with a compiler.
-    folders = {part: build(part, console) for part in parts if part != "python"}
+    folders = {part: build(part, console, targets) for part in parts if part != "python"}
     counts = {}
     for part in parts:
         console.print(f"[bold]{_title(part)}[/]")
         begin = time.monotonic()
         counts[part] = (
-            _run_pytest() if part == "python" else _run_ctest(folders[part], options.filter)
+            _run_pytest() if part == "python" else _run_ctest(folders[part], tests)
         )
         console.print(f"{part}: {counts[part].line()} in {time.monotonic() - begin:.0f} s\n")
     return _conclude(counts, options.ci, console)
+
+
+def _conformance_of(name: str, console: "Console") -> tuple[list[str], str]:
+    """What to build for a server's conformance suite, and the regular expression of its tests."""
+    from experiments.runner.plan.roster import read_roster
+    from experiments.runner.ready.build import configure
+
+    server = read_roster(configure("dev", console)).get(name)
+    return ["conformance_tests", server.program.name], rf"^conformance\.{re.escape(name)}\."
 
 
 def _title(part: str) -> str:
@@ -76,7 +96,10 @@ def _run_ctest(folder: Path, name_filter: str | None) -> Counts:
         str(TEST_TIMEOUT_S),
         *(["-R", name_filter] if name_filter else []),
     ]
-    return _count(command, report)
+    counts = _count(command, report)
+    if name_filter and _none_matched(report):
+        raise Failure(f"no C++ test has a name that matches '{name_filter}'")
+    return counts
 
 
 def _run_pytest() -> Counts:
@@ -116,6 +139,10 @@ def _count(command: list[object], report: Path) -> Counts:
     if status != 0 and counts.failed == 0:
         counts.failed = 1
     return counts
+
+
+def _none_matched(report: Path) -> bool:
+    return report.is_file() and "<testcase" not in report.read_text(errors="replace")
 
 
 def _conclude(counts: dict[str, Counts], ci: bool, console: "Console") -> int:

@@ -18,9 +18,10 @@ _STATUS = re.compile(r"\[(\d+)/(\d+)\] ?(.*)")
 
 
 def configure(preset: str, console: Console) -> Path:
-    """Configures `preset` unless it already is. Ninja itself re-runs CMake when a list changed."""
+    """Configures `preset`, if it is not yet or if a CMake file has changed since."""
     folder = build_dir(preset)
     if _configured(folder):
+        _configure_again_if_changed(folder, preset)
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     console.print(f"configuring {preset}", style="dim")
@@ -39,8 +40,20 @@ def configure(preset: str, console: Console) -> Path:
             stop(process, 1)
     if status != 0:
         (folder / "CMakeCache.txt").unlink(missing_ok=True)
-        raise Failure(f"configuring {preset} failed: {_cmake_error(log)} (log: {log})")
+        raise Failure(f"configuring {preset} failed: {_cmake_error(log.read_text(errors='replace'))} (log: {log})")
     return folder
+
+
+def _configure_again_if_changed(folder: Path, preset: str) -> None:
+    """Ninja knows: its own file depends on all of CMake's. So a new server is in the roster."""
+    command = [_ninja(), "-C", str(folder), "build.ninja"]
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if done.returncode != 0:
+        raise Failure(f"configuring {preset} failed: {_cmake_error(done.stdout + done.stderr)}")
+
+
+def _ninja() -> str:
+    return shutil.which("ninja") or shutil.which("ninja-build") or "ninja"
 
 
 def _configured(folder: Path) -> bool:
@@ -58,9 +71,8 @@ def _configured(folder: Path) -> bool:
     return bool(home) and Path(home[1]) == ROOT
 
 
-def _cmake_error(log: Path) -> str:
-    """The first message of CMake, in one line."""
-    text = log.read_text(errors="replace")
+def _cmake_error(text: str) -> str:
+    """The first error in what CMake said, in one line."""
     found = re.search(r"CMake Error[^\n]*\n(?:\s*\n)?((?:[ ]+[^\n]+\n)+)", text)
     return " ".join(found[1].split()) if found else "see the log"
 
@@ -73,8 +85,7 @@ def build(
     On failure the compiler's own output is shown and a Failure raised.
     """
     folder = configure(preset, console)
-    ninja = shutil.which("ninja") or shutil.which("ninja-build") or "ninja"
-    command = [ninja, "-C", str(folder), "-j", str(jobs or os.cpu_count() or 1), *(targets or [])]
+    command = [_ninja(), "-C", str(folder), "-j", str(jobs or os.cpu_count() or 1), *(targets or [])]
     begin = time.monotonic()
     environment = {**os.environ, "NINJA_STATUS": "[%f/%t] "}
     process = spawn(command, stderr=subprocess.STDOUT, environment=environment)
