@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from experiments.runner.results.model import (
+    MANY_CONNECTIONS,
     Analysis,
     Estimate,
     MeasuredCell,
@@ -14,9 +15,6 @@ from experiments.runner.results.model import (
     Result,
 )
 from plots.drawing.text import cell_label, short
-
-MANY_CONNECTIONS = 100
-"""From so many on, memory per connection is shown."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,6 @@ def _memory(result: Result, connections: int) -> Field:
     if result.pss_bytes is None:
         return Field("–")
     each = result.pss_per_connection_bytes
-    # Among few connections the process's own fluctuation is larger than what they need.
     told = each is not None and each >= 0 and connections >= MANY_CONNECTIONS
     return Field(
         f"{result.pss_bytes / 2**20:.1f}", (f"{short(each)} B",) if told else (), result.pss_bytes

@@ -1,11 +1,16 @@
 """When the A/A control disproves a measurement or only a cell; which delays a closed loop hid."""
 
+import math
+from dataclasses import replace
+
 from cells_fixture import closed, histogram, offered
 from experiments.runner.judge import control, findings
 from experiments.runner.judge.cells import CellData
+from experiments.runner.judge.costs import main_sentences
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.verdicts import Comparison
+from experiments.runner.measure.lines import Probe
 from experiments.runner.measure.record import Record
 from experiments.runner.plan.margins import Quantity
 from experiments.runner.plan.plan import Contestant, Plan, closed_cell
@@ -89,14 +94,64 @@ def test_the_sentence_gives_both_figures() -> None:
     )
 
 
-def test_a_difference_that_the_correction_takes_away_says_so() -> None:
-    names = ("a", "b", "c")
-    plan = Plan(
-        "compare", "", 1, False, "a", tuple(Contestant(n, n) for n in names), 8, (MAIN, SIDE)
+def told(**ratios: tuple[float, float, float, float]) -> list[str]:
+    """The sentences about the main cell for contestants given as (estimate, low, high, p)."""
+    contestants = (Contestant("ref", "ref"), *(Contestant(name, name) for name in ratios))
+    plan = Plan("compare", "", 1, False, "ref", contestants, 8, (MAIN, SIDE))
+    compared, adjusted = {}, {}
+    for name, (estimate, low, high, p) in ratios.items():
+        key = Quantity.COST, MAIN.id, name
+        compared[key] = Comparison(Quantity.COST, 26, estimate, low, high, low, high, p)
+        adjusted[key] = p
+    return main_sentences(Outcome(plan, Record(), [], compared, adjusted), MAIN)
+
+
+def test_differences_come_first_and_the_largest_of_them() -> None:
+    text, *rest = told(a=(1.1, 1.08, 1.12, 1e-6), b=(0.8, 0.78, 0.82, 1e-6))
+    assert text == (
+        "b costs 20 % less CPU per message than ref (-22.0 to -18.0 %; echo, 100 connections): "
+        "faster; a 10 % more (+8.0 to +12.0 %): slower."
     )
-    key = (Quantity.COST, MAIN.id, "b")
-    compared = {key: Comparison(Quantity.COST, 26, 0.919, 0.896, 0.957, 0.9, 0.95, 0.02)}
-    found = findings.find(Outcome(plan, Record(), [closed()], compared, {key: 0.08}))
-    (text,) = [one.text for one in found if one.kind == "main cell"]
+    assert rest == []
+
+
+def test_those_that_cost_the_same_share_a_sentence() -> None:
+    same = (1.0, 0.99, 1.01, 0.5)
+    assert told(a=same) == ["a costs the same as ref within 3 % (echo, 100 connections)."]
+    assert told(a=same, b=same, c=same) == [
+        "a, b and c cost the same as ref within 3 % (echo, 100 connections)."
+    ]
+
+
+def test_what_is_not_decided_says_why_and_what_would_decide_it() -> None:
+    (text,) = told(a=(0.919, 0.896, 0.957, 0.08), b=(1.02, 0.9, 1.1, 0.5))
+    assert text.startswith(
+        "Not decided against ref after 26 rounds of echo, 100 connections: a (8.1"
+    )
     assert "which does not hold after correction for 4 comparisons; about" in text
-    assert text.endswith("rounds would tell, this had 26.")
+    assert text.count("correction") == 1 and text.count("rounds would tell") == 2
+
+
+def test_too_few_rounds_are_one_sentence() -> None:
+    none = (1.1, 0.0, math.inf, 1.0)
+    assert told(a=none, b=none) == [
+        "26 rounds are too few to compare a and b with ref (echo, 100 connections)."
+    ]
+
+
+def test_memory_is_told_where_it_differs() -> None:
+    cell = closed_cell("echo", 1000, 1, 68)
+    plan = Plan("x", "", 1, False, "a", (Contestant("a", "a"), Contestant("b", "b")), 8, (cell,))
+    data = replace(closed(), cell=cell)
+
+    def sentence(b: int) -> str | None:
+        record = Record()
+        record.probes += [
+            Probe(cell.id, name, pss_per_connection_bytes=n) for name, n in (("a", 176), ("b", b))
+        ]
+        return findings.memory(Outcome(plan, record, [data], {}, {}))
+
+    assert sentence(17 * 1024) == (
+        "Memory of each idle connection (echo, 1,000 connections): a 176 B, b 17 KiB."
+    )
+    assert sentence(200) is None

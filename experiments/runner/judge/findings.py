@@ -1,18 +1,15 @@
-"""What was found, in sentences: first whether they can be trusted, then the comparisons."""
-
-import numpy as np
+"""What was found, in sentences: first what forbids to quote them, last how much is resolved."""
 
 from experiments.runner.judge.cells import CellData, Series
 from experiments.runner.judge.control import best_known, doubtful, why_invalid
+from experiments.runner.judge.costs import describe, elsewhere, main_sentences
 from experiments.runner.judge.offered import achieved
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
-from experiments.runner.judge.verdicts import direction, percent, rounds_needed, span
-from experiments.runner.plan.margins import MARGINS, Quantity
-from experiments.runner.plan.plan import Cell
-from experiments.runner.results.model import ACHIEVED, Finding, FindingKind, Verdict
+from experiments.runner.results.model import ACHIEVED, MANY_CONNECTIONS, Finding, FindingKind
 
-UNDECIDED = (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
+# Memory per connection is worth a sentence when one contestant takes so many times another's.
+MUCH_MEMORY = 2
 
 
 def find(outcome: Outcome) -> tuple[Finding, ...]:
@@ -24,7 +21,9 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
     if not outcome.cells:
         text = "Nothing was measured long enough to compare."
         return (*found, Finding(FindingKind.NOTHING_MEASURED, text))
-    found.append(_trust(outcome))
+    trust = _trust(outcome)
+    if trust.kind is not FindingKind.RESOLUTION:
+        found.append(trust)
     if doubtful(outcome):
         text = f"Do not quote the ratios of {', '.join(doubtful(outcome))}"
         why = "there the control is off by more than the margin"
@@ -32,11 +31,14 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
     for hidden in hidden_delays(outcome):
         found.append(Finding(FindingKind.HIDDEN_DELAY, _omission_sentence(hidden)))
     main = main_cell(outcome.cells).cell
-    for one in outcome.plan.contestants:
-        if (Quantity.COST, main.id, one.name) in outcome.compared and not one.control:
-            found.append(Finding(FindingKind.MAIN_CELL, _main_sentence(outcome, main, one.name)))
-    found += [Finding(FindingKind.ELSEWHERE, text) for text in _elsewhere(outcome, main)]
+    found += [Finding(FindingKind.MAIN_CELL, text) for text in main_sentences(outcome, main)]
+    if text := elsewhere(outcome, main):
+        found.append(Finding(FindingKind.ELSEWHERE, text))
+    if text := memory(outcome):
+        found.append(Finding(FindingKind.MEMORY, text))
     found += [Finding(FindingKind.UNDER_LOAD, text) for text in _under_load(outcome)]
+    if trust.kind is FindingKind.RESOLUTION:
+        found.append(trust)
     return tuple(found)
 
 
@@ -63,62 +65,34 @@ def _trust(outcome: Outcome) -> Finding:
     resolved = 100 * max(c.high - 1, 1 - c.low)
     text = (
         f"T{control[1:]} agrees with itself: cost ratio {c.estimate:.3f} "
-        f"({c.low:.3f} to {c.high:.3f}) in {cell}, "
-        f"so differences from about {resolved:.1f} % on are resolved there."
+        f"({c.low:.3f} to {c.high:.3f}) in {cell}: "
+        f"differences of about {resolved:.1f} % or more can be seen there."
     )
     return Finding(FindingKind.RESOLUTION, text)
 
 
-def describe(cell: Cell) -> str:
-    """A cell in words: `echo, 100 connections`."""
-    text = f"{cell.protocol}, {cell.connections:,} connection{'s' if cell.connections > 1 else ''}"
-    if cell.depth > 1:
-        text += f", {cell.depth} in flight"
-    return text + (f", {cell.rate_per_s:,} requests/s" if cell.rate_per_s else "")
+def memory(outcome: Outcome) -> str | None:
+    """What an idle connection takes where there are most of them, if that differs by much."""
+    probes = [one for one in outcome.record.probes if one.pss_per_connection_bytes]
+    cells = {data.cell.id: data.cell for data in outcome.cells}
+    many = [cells[p.cell].connections for p in probes if p.cell in cells]
+    if not many or max(many) < MANY_CONNECTIONS:
+        return None
+    cell = next(c for c in cells.values() if c.connections == max(many))
+    bytes_of = {
+        p.contestant: p.pss_per_connection_bytes
+        for p in probes
+        if p.cell == cell.id and p.contestant != outcome.plan.control
+    }
+    order = sorted(bytes_of, key=bytes_of.__getitem__)
+    if len(order) < 2 or bytes_of[order[-1]] < MUCH_MEMORY * max(bytes_of[order[0]], 1):
+        return None
+    each = ", ".join(f"{name} {_size(bytes_of[name])}" for name in order)
+    return f"Memory of each idle connection ({describe(cell)}): {each}."
 
 
-def _main_sentence(outcome: Outcome, cell: Cell, name: str) -> str:
-    key, reference = (Quantity.COST, cell.id, name), outcome.plan.reference
-    c, decided = outcome.compared[key], outcome.verdict(key)
-    interval = f"({span(c.low, c.high)}; {describe(cell)})"
-    measured = f"{percent(c.estimate)} CPU per message than {reference} {interval}"
-    if decided is Verdict.EQUIVALENT:
-        margin = 100 * MARGINS[Quantity.COST]
-        return (
-            f"{name} and {reference} are equivalent in CPU per message within {margin:.0f} %: "
-            f"ratio {c.estimate:.3f} ({c.low:.3f} to {c.high:.3f}; {describe(cell)})."
-        )
-    if decided is Verdict.INCONCLUSIVE:
-        needed = rounds_needed(c, outcome.adjusted[key])
-        more = f" from {c.rounds} rounds"
-        if c.low > 1 or c.high < 1:
-            number = sum(one == Quantity.COST for one, _, _ in outcome.plan.comparisons())
-            more = f", which does not hold after correction for {number} comparisons"
-        if needed:
-            more += f"; about {needed} rounds would tell, this had {c.rounds}"
-        return f"{name} against {reference} is inconclusive: it costs {measured}{more}."
-    size = f"a small difference, {direction(c)}" if decided is Verdict.SMALL else decided
-    return f"{name} costs {measured}: {size}."
-
-
-def _elsewhere(outcome: Outcome, main: Cell) -> list[str]:
-    """Per server the closed cell beside the main one in which it differs most."""
-    closed = [data.cell.id for data in outcome.cells if data.cell.mode == "closed"]
-    cells = [cell for cell in closed if cell != main.id]
-    found = []
-    for one in outcome.plan.contestants:
-        keys = [(Quantity.COST, cell, one.name) for cell in cells]
-        keys = [key for key in keys if key in outcome.compared]
-        keys = [key for key in keys if outcome.verdict(key) not in UNDECIDED]
-        if one.control or not keys:
-            continue
-        widest = max(keys, key=lambda key: abs(np.log(outcome.compared[key].estimate)))
-        c, where = outcome.compared[widest], describe(outcome.plan.cell(widest[1]))
-        found.append(
-            f"Elsewhere {one.name} differs most in {where}: "
-            f"{percent(c.estimate)} CPU per message ({span(c.low, c.high)})."
-        )
-    return found
+def _size(count: int) -> str:
+    return f"{count:,} B" if count < 10_000 else f"{count / 1024:,.0f} KiB"
 
 
 def _omission_sentence(hidden: HiddenDelay) -> str:

@@ -17,6 +17,8 @@ from experiments.runner.typed_json import Malformed, from_json, read_object, to_
 SCHEMA = 2
 FILE = Path("derived") / "analysis.json"
 
+# Among fewer connections a process's own fluctuation is larger than what they need.
+MANY_CONNECTIONS = 100
 # A percentile is shown only where so many samples lie beyond it.
 SAMPLES_BEYOND = 100
 # A server that answered a smaller share of an offered load in time has not carried that load.
@@ -56,12 +58,13 @@ class FindingKind(StrEnum):
     NOTHING_MEASURED = "nothing measured"
     INVALID = "invalid"
     NO_CONTROL = "no control"
-    RESOLUTION = "resolution"
     DOUBTFUL_CELLS = "doubtful cells"
     HIDDEN_DELAY = "hidden delay"
     MAIN_CELL = "main cell"
     ELSEWHERE = "elsewhere"
+    MEMORY = "memory"
     UNDER_LOAD = "under load"
+    RESOLUTION = "resolution"
 
     @property
     def alarming(self) -> bool:

@@ -9,6 +9,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from experiments.runner.results.model import (
+    MANY_CONNECTIONS,
     Analysis,
     Flag,
     MeasuredCell,
@@ -31,12 +32,13 @@ COLUMNS = (
     "CPU us",
     "p50",
     "p99",
+    "B/conn",
     "cost ratio",
     "verdict",
     "needs",
     "flags",
 )
-DISPENSABLE = ("flags", "needs", "p50", "p99", "CPU us")
+DISPENSABLE = ("flags", "needs", "B/conn", "p50", "p99", "CPU us")
 LEFT = ("server", "verdict", "flags")
 _STYLES = {
     Verdict.SLOWER: "red",
@@ -98,10 +100,14 @@ def _fitting_table(analysis: Analysis, console: Console) -> Table:
 
 def _table(analysis: Analysis, columns: list[str]) -> Table:
     """All cells, a block each under its name."""
-    title = (
-        "CPU: the server's microseconds per message; p50, p99: latency in microseconds; "
-        f"ratio: to {analysis.reference}, 95 % interval; needs: rounds that would have decided it"
-    )
+    legend = {
+        "CPU us": "CPU: the server's microseconds per message",
+        "p50": "p50, p99: latency in microseconds",
+        "B/conn": "B/conn: memory of an idle connection",
+        "cost ratio": f"ratio: CPU per message to {analysis.reference}, 95 % interval",
+        "needs": "needs: rounds that would have decided it",
+    }
+    title = "; ".join(text for column, text in legend.items() if column in columns)
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in columns:
         justify = "left" if column in LEFT else "right"
@@ -120,9 +126,11 @@ def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, st
     latency = result.latency_us(cell.open_loop)
     cost, verdict = ("1", "reference") if result.contestant == analysis.reference else ("-", "-")
     needs = ""
+    many = cell.connections >= MANY_CONNECTIONS and not cell.open_loop
     if result.ratios and (ratio := result.ratios.cost):
-        interval = f"{number(ratio.low, 3)} to {number(ratio.high, 3)}"
-        cost = f"{ratio.estimate:.3f} ({interval})"
+        cost = f"{ratio.estimate:.3f}"
+        if ratio.low and ratio.high:
+            cost += f" ({number(ratio.low, 3)} to {number(ratio.high, 3)})"
         mark = CORRECTED_AWAY if ratio.corrected_away else ""
         verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}{mark}[/]"
         needs = number(ratio.rounds_needed, 0) if ratio.rounds_needed else ""
@@ -132,6 +140,7 @@ def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, st
         "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
         "p50": number(latency and latency.p50, 1),
         "p99": number(latency and latency.p99, 1),
+        "B/conn": number(result.pss_per_connection_bytes, 0) if many else "",
         "cost ratio": cost,
         "verdict": verdict,
         "needs": needs,

@@ -1,0 +1,153 @@
+"""What was found about CPU per message, in sentences: contestants that are alike are told together."""
+
+import math
+from dataclasses import dataclass
+
+from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.verdicts import Comparison, direction, percent, rounds_needed, span
+from experiments.runner.plan.margins import MARGINS, Quantity
+from experiments.runner.plan.plan import Cell
+from experiments.runner.results.model import Verdict
+
+MOST_ELSEWHERE = 3
+UNDECIDED = (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """One contestant's cost in one cell against the reference's."""
+
+    name: str
+    cell: Cell
+    ratio: Comparison
+    adjusted_p: float
+    verdict: Verdict
+
+    @property
+    def size(self) -> float:
+        """How far from equal, the same for twice and for half."""
+        return abs(math.log(self.ratio.estimate))
+
+    @property
+    def bounded(self) -> bool:
+        """Very few rounds give no interval."""
+        return self.ratio.low > 0 and math.isfinite(self.ratio.high)
+
+
+def main_sentences(outcome: Outcome, cell: Cell) -> list[str]:
+    """The main cell: what differs, the largest first; what costs the same; what is not decided."""
+    costs = _costs(outcome, [cell])
+    told = [cost for cost in costs if cost.bounded]
+    sentences = [
+        _different(outcome, cell, [one for one in told if one.verdict not in UNDECIDED]),
+        _equal(outcome, cell, [one for one in told if one.verdict is Verdict.EQUIVALENT]),
+        _undecided(outcome, cell, [one for one in told if one.verdict is Verdict.INCONCLUSIVE]),
+        _unknown(outcome, cell, [one for one in costs if not one.bounded]),
+    ]
+    return [text for text in sentences if text]
+
+
+def elsewhere(outcome: Outcome, main: Cell) -> str | None:
+    """The largest differences in the other closed cells, one for each contestant."""
+    closed = [data.cell for data in outcome.cells if data.cell.mode == "closed"]
+    others = _costs(outcome, [cell for cell in closed if cell.id != main.id])
+    decided = [cost for cost in others if cost.verdict not in UNDECIDED and cost.bounded]
+    widest: dict[str, _Cost] = {}
+    for cost in sorted(decided, key=lambda one: -one.size):
+        widest.setdefault(cost.name, cost)
+    if not widest:
+        return None
+    parts = [
+        f"{one.name} {percent(one.ratio.estimate)} in {describe(one.cell)} ({_span(one)})"
+        for one in list(widest.values())[:MOST_ELSEWHERE]
+    ]
+    text = f"Elsewhere, the largest differences in CPU per message: {'; '.join(parts)}"
+    more = len(widest) - MOST_ELSEWHERE
+    return f"{text}; {more} more in the table." if more > 0 else f"{text}."
+
+
+def describe(cell: Cell) -> str:
+    """A cell in words: `echo, 100 connections`."""
+    text = f"{cell.protocol}, {cell.connections:,} connection{'s' if cell.connections > 1 else ''}"
+    if cell.depth > 1:
+        text += f", {cell.depth} in flight"
+    return text + (f", {cell.rate_per_s:,} requests/s" if cell.rate_per_s else "")
+
+
+def _costs(outcome: Outcome, cells: list[Cell]) -> list[_Cost]:
+    found = []
+    for cell in cells:
+        for one in outcome.plan.contestants:
+            key = (Quantity.COST, cell.id, one.name)
+            if key in outcome.compared and not one.control:
+                ratio, p = outcome.compared[key], outcome.adjusted[key]
+                found.append(_Cost(one.name, cell, ratio, p, outcome.verdict(key)))
+    return found
+
+
+def _different(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+    if not costs:
+        return None
+    first, *others = sorted(costs, key=lambda cost: -cost.size)
+    reference = outcome.plan.reference
+    text = (
+        f"{first.name} costs {percent(first.ratio.estimate)} CPU per message than {reference} "
+        f"({_span(first)}; {describe(cell)}): {_word(first)}"
+    )
+    parts = [
+        f"{one.name} {percent(one.ratio.estimate)} ({_span(one)}): {_word(one)}" for one in others
+    ]
+    return f"{'; '.join([text, *parts])}."
+
+
+def _equal(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+    if not costs:
+        return None
+    verb = "costs" if len(costs) == 1 else "cost"
+    return (
+        f"{_names(costs)} {verb} the same as {outcome.plan.reference} "
+        f"within {100 * MARGINS[Quantity.COST]:.0f} % ({describe(cell)})."
+    )
+
+
+def _undecided(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+    if not costs:
+        return None
+    compared = sum(quantity == Quantity.COST for quantity, _, _ in outcome.plan.comparisons())
+    parts = [f"{one.name} ({_why_undecided(one, compared)})" for one in costs]
+    return (
+        f"Not decided against {outcome.plan.reference} after {costs[0].ratio.rounds} rounds "
+        f"of {describe(cell)}: {'; '.join(parts)}."
+    )
+
+
+def _why_undecided(cost: _Cost, compared: int) -> str:
+    text = f"{percent(cost.ratio.estimate)} CPU per message, {_span(cost)}"
+    if cost.ratio.low > 1 or cost.ratio.high < 1:
+        text += f", which does not hold after correction for {compared} comparisons"
+    needed = rounds_needed(cost.ratio, cost.adjusted_p)
+    return f"{text}; about {needed:,} rounds would tell" if needed else text
+
+
+def _unknown(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+    if not costs:
+        return None
+    rounds = costs[0].ratio.rounds
+    return (
+        f"{rounds} round{'s are' if rounds > 1 else ' is'} too few to compare {_names(costs)} "
+        f"with {outcome.plan.reference} ({describe(cell)})."
+    )
+
+
+def _word(cost: _Cost) -> str:
+    small = cost.verdict is Verdict.SMALL
+    return f"a small difference, {direction(cost.ratio)}" if small else cost.verdict
+
+
+def _span(cost: _Cost) -> str:
+    return span(cost.ratio.low, cost.ratio.high)
+
+
+def _names(costs: list[_Cost]) -> str:
+    *first, last = (cost.name for cost in costs)
+    return f"{', '.join(first)} and {last}" if first else last
