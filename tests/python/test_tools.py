@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from experiments.runner.commands import test as test_command
 from experiments.runner.dev import lengths, linters
 from experiments.runner.dev.sources import Unit, project_headers
 from experiments.runner.dev.test_counts import Counts, read_junit, unexpected
+from experiments.runner.errors import Failure
 from experiments.runner.measure import counters
 from experiments.runner.measure.probe import pss_bytes, voluntary_switches
 from experiments.runner.schemas import violations
@@ -187,3 +189,16 @@ def test_headers_are_followed(tmp_path: Path) -> None:
     (tmp_path / "main.cpp").write_text('#include "a.hpp"\n')
     found = project_headers(Unit(tmp_path / "main.cpp", tmp_path, ""))
     assert {header.name for header in found} == {"a.hpp", "b.hpp"}
+
+
+def test_a_filter_that_matches_no_test_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ran_nothing(_command: list[object], report: Path) -> Counts:
+        report.write_text('<testsuite name="(empty)" tests="0"/>')
+        return Counts()
+
+    monkeypatch.setattr(test_command, "_count", ran_nothing)
+    with pytest.raises(Failure, match="no C\\+\\+ test has a name that matches 'nonsense'"):
+        test_command._run_ctest(tmp_path, "nonsense")
+    assert test_command._run_ctest(tmp_path, None).failed == 0
