@@ -189,8 +189,8 @@ def test_what_the_descriptor_limit_cannot_hold_is_not_planned(
     with pytest.raises(Failure) as refused:
         make_plan(Experiment("x", experiment.contestants, cells[1:]), "")
     assert refused.value.message == (
-        "1,000 connections to 3 contestants, the A/A control being one, need 3,064 descriptors and "
-        "the hard limit is 1,024: 320 connections would fit; root raises the limit with 'ulimit -Hn'"
+        "1,000 connections to 3 contestants, with the A/A control, need 3,064 descriptors and the "
+        "hard limit is 1,024: 320 connections would fit; root raises the limit with 'ulimit -Hn'"
     )
 
 

@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--server",
         metavar="NAME",
-        help="build this server only and run the conformance suite on it, in dev unless --only says",
+        help="build this server only, in dev, and run the conformance suite on it",
     )
 
 

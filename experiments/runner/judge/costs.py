@@ -1,4 +1,4 @@
-"""What was found about CPU per message, in sentences: contestants that are alike are told together."""
+"""What was found about CPU per message, in sentences; equal contestants share one."""
 
 import math
 from dataclasses import dataclass

@@ -154,7 +154,7 @@ def why_left_out(cell: Cell, contestants: int) -> str:
     fewer = room // cell.connections
     others = f", or {fewer} contestants" if fewer >= LEAST_CONTESTANTS else ""
     return (
-        f"{cell.connections:,} connections to {contestants} contestants, the A/A control being one, "
+        f"{cell.connections:,} connections to {contestants} contestants, with the A/A control, "
         f"need {descriptors(cell, contestants):,} descriptors and the hard limit is {hard:,}: "
         f"{room // contestants:,} connections would fit{others}; "
         "root raises the limit with 'ulimit -Hn'"

@@ -40,7 +40,8 @@ def configure(preset: str, console: Console) -> Path:
             stop(process, 1)
     if status != 0:
         (folder / "CMakeCache.txt").unlink(missing_ok=True)
-        raise Failure(f"configuring {preset} failed: {_cmake_error(log.read_text(errors='replace'))} (log: {log})")
+        why = _cmake_error(log.read_text(errors="replace"))
+        raise Failure(f"configuring {preset} failed: {why} (log: {log})")
     return folder
 
 
@@ -85,7 +86,8 @@ def build(
     On failure the compiler's own output is shown and a Failure raised.
     """
     folder = configure(preset, console)
-    command = [_ninja(), "-C", str(folder), "-j", str(jobs or os.cpu_count() or 1), *(targets or [])]
+    parallel = str(jobs or os.cpu_count() or 1)
+    command = [_ninja(), "-C", str(folder), "-j", parallel, *(targets or [])]
     begin = time.monotonic()
     environment = {**os.environ, "NINJA_STATUS": "[%f/%t] "}
     process = spawn(command, stderr=subprocess.STDOUT, environment=environment)
