@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from experiments.runner.results.model import (
-    MANY_CONNECTIONS,
     Analysis,
     Estimate,
     MeasuredCell,
@@ -13,6 +12,7 @@ from experiments.runner.results.model import (
     Quantity,
     Ratio,
     Result,
+    idle_bytes,
 )
 from plots.drawing.text import cell_label, short
 
@@ -140,11 +140,9 @@ def _number(value: float | None) -> Field:
 def _memory(result: Result, connections: int) -> Field:
     if result.pss_bytes is None:
         return Field("–")
-    each = result.pss_per_connection_bytes
-    told = each is not None and each >= 0 and connections >= MANY_CONNECTIONS
-    return Field(
-        f"{result.pss_bytes / 2**20:.1f}", (f"{short(each)} B",) if told else (), result.pss_bytes
-    )
+    each = idle_bytes(result.pss_per_connection_bytes, connections)
+    details = () if each is None else (f"{short(each)} B",)
+    return Field(f"{result.pss_bytes / 2**20:.1f}", details, result.pss_bytes)
 
 
 def _estimate(value: Estimate | None) -> Field:

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
-#include <initializer_list>
 #include <iostream>
 #include <limits>
 #include <sstream>
@@ -33,17 +32,6 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& name, const std::strin
       ->default_str(fallback);
 }
 
-template <class Value>
-Value choose(const std::string& text,
-             std::initializer_list<std::pair<std::string_view, Value>> choices) {
-  std::string names;
-  for (const auto& [name, value] : choices) {
-    if (name == text) return value;
-    names += (names.empty() ? "" : " or ") + std::string(name);
-  }
-  throw std::invalid_argument("'" + text + "' is not " + names);
-}
-
 WorkOptions parse_work(const std::string& text) {
   WorkOptions work;
   const std::string expected =
@@ -69,7 +57,7 @@ WorkOptions parse_work(const std::string& text) {
 void add_common_options(CLI::App& app, ServerOptions& options) {
   add_parsed(app, "--protocol", "NAME", "echo", "echo or framed", [&](const std::string& text) {
     options.protocol.protocol =
-        choose<Protocol>(text, {{"echo", Protocol::echo}, {"framed", Protocol::framed}});
+        parse_choice<Protocol>(text, {{"echo", Protocol::echo}, {"framed", Protocol::framed}});
   });
   app.add_option("--bind", options.bind, "Address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "Port to listen on; 0: any free one")
@@ -80,7 +68,7 @@ void add_common_options(CLI::App& app, ServerOptions& options) {
   add_parsed(app, "--dispatch", "NAME", "sharded",
              "sharded: an engine per thread; shared: one engine for all threads",
              [&](const std::string& text) {
-               options.dispatch = choose<Dispatch>(
+               options.dispatch = parse_choice<Dispatch>(
                    text, {{"sharded", Dispatch::sharded}, {"shared", Dispatch::shared}});
              });
   add_parsed(app, "--max-connections", "NUMBER", "0",

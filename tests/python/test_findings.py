@@ -100,9 +100,10 @@ def told(**ratios: tuple[float, float, float, float]) -> list[str]:
     plan = Plan("compare", "", 1, False, "ref", contestants, 8, (MAIN, SIDE))
     compared, adjusted = {}, {}
     for name, (estimate, low, high, p) in ratios.items():
-        key = Quantity.COST, MAIN.id, name
-        compared[key] = Comparison(Quantity.COST, 26, estimate, low, high, low, high, p)
-        adjusted[key] = p
+        for cell in (MAIN, SIDE):
+            key = Quantity.COST, cell.id, name
+            compared[key] = Comparison(Quantity.COST, 26, estimate, low, high, low, high, p)
+            adjusted[key] = p
     return main_sentences(Outcome(plan, Record(), [], compared, adjusted), MAIN)
 
 

@@ -2,11 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <initializer_list>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "shared/measure/clock.hpp"
 
@@ -51,18 +48,6 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, Value& value, Va
   return add_parsed(app, name, "N", preset.str(), help, [=, &value](const std::string& text) {
     value = parse_number<Value>(text, lowest, highest);
   });
-}
-
-/// One of a few words.
-template <class Value>
-Value parse_choice(const std::string& text,
-                   std::initializer_list<std::pair<std::string_view, Value>> choices) {
-  std::string names;
-  for (const auto& [name, value] : choices) {
-    if (name == text) return value;
-    names += (names.empty() ? "" : " or ") + std::string(name);
-  }
-  throw std::invalid_argument("'" + text + "' is not " + names);
 }
 
 /// A duration such as 150ns, 10us, 5ms or 60s, no less than `lowest_ns`.

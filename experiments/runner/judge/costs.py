@@ -113,7 +113,7 @@ def _equal(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
 def _undecided(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
     if not costs:
         return None
-    compared = sum(quantity == Quantity.COST for quantity, _, _ in outcome.plan.comparisons())
+    compared = len(outcome.family(Quantity.COST))
     parts = [f"{one.name} ({_why_undecided(one, compared)})" for one in costs]
     return (
         f"Not decided against {outcome.plan.reference} after {costs[0].ratio.rounds} rounds "
@@ -123,7 +123,7 @@ def _undecided(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
 
 def _why_undecided(cost: _Cost, compared: int) -> str:
     text = f"{percent(cost.ratio.estimate)} CPU per message, {_span(cost)}"
-    if cost.ratio.low > 1 or cost.ratio.high < 1:
+    if cost.ratio.excludes_1:
         text += f", which does not hold after correction for {compared} comparisons"
     needed = rounds_needed(cost.ratio, cost.adjusted_p)
     return f"{text}; about {needed:,} rounds would tell" if needed else text

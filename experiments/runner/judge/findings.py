@@ -6,7 +6,7 @@ from experiments.runner.judge.costs import describe, elsewhere, main_sentences
 from experiments.runner.judge.offered import achieved
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
-from experiments.runner.results.model import ACHIEVED, MANY_CONNECTIONS, Finding, FindingKind
+from experiments.runner.results.model import ACHIEVED, Finding, FindingKind, idle_bytes
 
 # Memory per connection is worth a sentence when one contestant takes so many times another's.
 MUCH_MEMORY = 2
@@ -21,9 +21,7 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
     if not outcome.cells:
         text = "Nothing was measured long enough to compare."
         return (*found, Finding(FindingKind.NOTHING_MEASURED, text))
-    trust = _trust(outcome)
-    if trust.kind is not FindingKind.RESOLUTION:
-        found.append(trust)
+    found.append(_trust(outcome))
     if doubtful(outcome):
         text = f"Do not quote the ratios of {', '.join(doubtful(outcome))}"
         why = "there the control is off by more than the margin"
@@ -37,9 +35,7 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
     if text := memory(outcome):
         found.append(Finding(FindingKind.MEMORY, text))
     found += [Finding(FindingKind.UNDER_LOAD, text) for text in _under_load(outcome)]
-    if trust.kind is FindingKind.RESOLUTION:
-        found.append(trust)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: list(FindingKind).index(one.kind)))
 
 
 def main_cell(cells: list[CellData]) -> CellData:
@@ -72,20 +68,20 @@ def _trust(outcome: Outcome) -> Finding:
 
 
 def memory(outcome: Outcome) -> str | None:
-    """What an idle connection takes where there are most of them, if that differs by much."""
-    probes = [one for one in outcome.record.probes if one.pss_per_connection_bytes]
+    """What an idle connection takes in the cell with most of them, if that differs by much."""
     cells = {data.cell.id: data.cell for data in outcome.cells}
-    many = [cells[p.cell].connections for p in probes if p.cell in cells]
-    if not many or max(many) < MANY_CONNECTIONS:
+    probes = [p for p in outcome.record.probes if p.cell in cells]
+    known = [p for p in probes if idle_bytes(p.pss_per_connection_bytes, cells[p.cell].connections)]
+    if not known:
         return None
-    cell = next(c for c in cells.values() if c.connections == max(many))
+    cell = max((cells[p.cell] for p in known), key=lambda one: one.connections)
     bytes_of = {
         p.contestant: p.pss_per_connection_bytes
-        for p in probes
+        for p in known
         if p.cell == cell.id and p.contestant != outcome.plan.control
     }
     order = sorted(bytes_of, key=bytes_of.__getitem__)
-    if len(order) < 2 or bytes_of[order[-1]] < MUCH_MEMORY * max(bytes_of[order[0]], 1):
+    if len(order) < 2 or bytes_of[order[-1]] < MUCH_MEMORY * bytes_of[order[0]]:
         return None
     each = ", ".join(f"{name} {_size(bytes_of[name])}" for name in order)
     return f"Memory of each idle connection ({describe(cell)}): {each}."

@@ -34,6 +34,10 @@ class Outcome:
     def verdict(self, key: Key) -> Verdict:
         return verdict(self.compared[key], self.adjusted[key])
 
+    def family(self, quantity: Quantity) -> list[Key]:
+        """The comparisons that Holm corrects together."""
+        return _family(self.plan, self.compared, quantity)
+
     def controls(self) -> dict[str, Comparison]:
         """The A/A control's cost in each cell."""
         wanted = (Quantity.COST, self.plan.control)
@@ -79,9 +83,13 @@ def _adjust(plan: Plan, compared: dict[Key, Comparison]) -> dict[Key, float]:
     """Holm's p of each declared comparison, each quantity by itself; others keep their p."""
     adjusted = {key: comparison.p for key, comparison in compared.items()}
     for quantity in Quantity:
-        family = [key for key in plan.comparisons() if key[0] == quantity and key in compared]
+        family = _family(plan, compared, quantity)
         adjusted.update(zip(family, stats.holm([compared[key].p for key in family])))
     return adjusted
+
+
+def _family(plan: Plan, compared: dict[Key, Comparison], quantity: Quantity) -> list[Key]:
+    return [key for key in plan.comparisons() if key[0] == quantity and key in compared]
 
 
 def distributions(outcome: Outcome) -> Iterator[Distribution]:

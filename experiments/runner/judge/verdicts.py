@@ -35,6 +35,11 @@ class Comparison:
     high90: float
     p: float
 
+    @property
+    def excludes_1(self) -> bool:
+        """The 95 % interval lies wholly on one side of equal."""
+        return self.low > 1 or self.high < 1
+
 
 def compare(quantity: Quantity, logs: Array, epochs: np.ndarray) -> Comparison:
     """Estimates one ratio from the log-ratios of its rounds."""
@@ -57,7 +62,7 @@ def is_equivalent(c: Comparison) -> bool:
 
 def differs(c: Comparison, adjusted_p: float) -> bool:
     """The interval excludes 1 and so does Holm's correction over all declared comparisons."""
-    return (c.low > 1 or c.high < 1) and adjusted_p < SIGNIFICANCE
+    return c.excludes_1 and adjusted_p < SIGNIFICANCE
 
 
 def verdict(c: Comparison, adjusted_p: float) -> Verdict:

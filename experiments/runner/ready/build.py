@@ -12,7 +12,7 @@ from rich.console import Console
 from experiments.runner.console import make_progress
 from experiments.runner.errors import Failure
 from experiments.runner.paths import ROOT, build_dir
-from experiments.runner.system.processes import spawn, stop
+from experiments.runner.system.processes import last_line, spawn, stop
 
 _STATUS = re.compile(r"\[(\d+)/(\d+)\] ?(.*)")
 
@@ -73,9 +73,9 @@ def _configured(folder: Path) -> bool:
 
 
 def _cmake_error(text: str) -> str:
-    """The first error in what CMake said, in one line."""
+    """The first error in what CMake said, or else its last line, in one line."""
     found = re.search(r"CMake Error[^\n]*\n(?:\s*\n)?((?:[ ]+[^\n]+\n)+)", text)
-    return " ".join(found[1].split()) if found else "see the log"
+    return " ".join(found[1].split()) if found else last_line(text)
 
 
 def build(

@@ -120,9 +120,7 @@ class Ratio:
     @property
     def corrected_away(self) -> bool:
         """Inconclusive although the interval excludes 1: Holm's correction asks for more."""
-        excludes_1 = (self.low is not None and self.low > 1) or (
-            self.high is not None and self.high < 1
-        )
+        excludes_1 = (self.low or 0) > 1 or 0 < (self.high or 0) < 1
         return self.verdict is Verdict.INCONCLUSIVE and excludes_1
 
 
@@ -344,6 +342,11 @@ class Analysis:
     def is_control(self, name: str) -> bool:
         """True for the second entry of the reference."""
         return name == self.control
+
+
+def idle_bytes(each: int | None, connections: int) -> int | None:
+    """What one of so many idle connections takes; None where that is not known well enough."""
+    return each if each is not None and each >= 0 and connections >= MANY_CONNECTIONS else None
 
 
 def write_analysis(analysis: Analysis, results: Path) -> None:

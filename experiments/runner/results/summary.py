@@ -9,7 +9,6 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from experiments.runner.results.model import (
-    MANY_CONNECTIONS,
     Analysis,
     Flag,
     MeasuredCell,
@@ -17,6 +16,7 @@ from experiments.runner.results.model import (
     Result,
     Verdict,
     Warning,
+    idle_bytes,
 )
 
 SHOWN_WARNINGS = 8
@@ -126,7 +126,6 @@ def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, st
     latency = result.latency_us(cell.open_loop)
     cost, verdict = ("1", "reference") if result.contestant == analysis.reference else ("-", "-")
     needs = ""
-    many = cell.connections >= MANY_CONNECTIONS and not cell.open_loop
     if result.ratios and (ratio := result.ratios.cost):
         cost = f"{ratio.estimate:.3f}"
         if ratio.low and ratio.high:
@@ -140,7 +139,7 @@ def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, st
         "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
         "p50": number(latency and latency.p50, 1),
         "p99": number(latency and latency.p99, 1),
-        "B/conn": number(result.pss_per_connection_bytes, 0) if many else "",
+        "B/conn": number(idle_bytes(result.pss_per_connection_bytes, cell.connections), 0),
         "cost ratio": cost,
         "verdict": verdict,
         "needs": needs,
