@@ -11,7 +11,7 @@ from typing import NoReturn
 from experiments.runner.errors import EXIT_INTERRUPTED, EXIT_USAGE, Failure
 from experiments.runner.ready import setup
 
-COMMANDS = ("compare", "run", "report", "list", "serve", "build", "test", "lint", "doctor")
+COMMANDS = ("compare", "run", "report", "list", "serve", "check", "build", "test", "lint", "doctor")
 
 DESCRIPTION = """\
 iolab compares Reactor, Proactor and emulated Proactor: the same echo and framed

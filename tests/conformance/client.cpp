@@ -12,6 +12,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ostream>
 
 #include "shared/net/sockets.hpp"
 
@@ -44,6 +45,26 @@ void set_option(Handle socket, int level, int name, int value) {
     throw_socket_error("setsockopt");
 }
 
+std::string cannot(const char* what, int error) {
+  return std::string("a client cannot ") + what + ": " + std::strerror(error);
+}
+
+std::string received(std::size_t came, std::size_t expected) {
+  return "expected " + std::to_string(expected) + " bytes; seen " + std::to_string(came);
+}
+
+std::string in_words(End end) {
+  switch (end) {
+    case End::open:
+      return "neither end nor reset";
+    case End::finished:
+      return "the end (FIN)";
+    case End::reset:
+      return "a reset (RST)";
+  }
+  return "nothing";
+}
+
 }  // namespace
 
 Client::Client(std::uint16_t port, const Options& options) {
@@ -57,18 +78,27 @@ Client::Client(std::uint16_t port, const Options& options) {
   if (options.receive_buffer > 0) {
     set_option(socket_.get(), SOL_SOCKET, SO_RCVBUF, options.receive_buffer);
   }
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address.storage), address.size) !=
-      0) {
-    throw ClientError(std::string("cannot connect: ") + std::strerror(errno));
-  }
   set_nonblocking(socket_.get(), true);
+  connect(address.storage, address.size);
 }
 
-void Client::wait_for(short events, Clock::time_point deadline, const char* what) const {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+void Client::connect(const sockaddr_storage& address, socklen_t size) {
+  int error = 0;
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    if (errno != EINPROGRESS) throw ClientError(cannot("connect", errno));
+    wait_for(POLLOUT, "no connection: its queue is full (see listen) and it does not accept");
+    socklen_t error_size = sizeof error;
+    ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &error_size);
+  }
+  if (error != 0) throw ClientError(cannot("connect", error));
+}
+
+void Client::wait_for(short events, const std::string& seen) const {
   pollfd waiting{socket_.get(), events, 0};
-  const int ready = ::poll(&waiting, 1, static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
-  if (ready == 0) throw ClientError(std::string(what) + ": nothing happened in time");
+  const int ready = ::poll(&waiting, 1, static_cast<int>(patience / 1ms));
+  if (ready == 0) {
+    throw ClientError(seen + ", then nothing for " + std::to_string(patience / 1s) + " s");
+  }
   if (ready < 0) throw_socket_error("poll");
 }
 
@@ -78,14 +108,15 @@ std::size_t Client::send_some(ByteView bytes) {
 }
 
 void Client::send(ByteView bytes) {
-  const auto deadline = Clock::now() + patience;
+  const std::size_t total = bytes.size();
   while (!bytes.empty()) {
     const IoResult result = iolab::send(socket_.get(), bytes);
-    if (result.status == IoStatus::failed) {
-      throw ClientError(std::string("cannot send: ") + std::strerror(errno));
-    }
+    if (result.status == IoStatus::failed) throw ClientError(cannot("send", errno));
     bytes = bytes.subspan(result.bytes);
-    if (result.status == IoStatus::would_block) wait_for(POLLOUT, deadline, "sending");
+    if (result.status == IoStatus::would_block) {
+      wait_for(POLLOUT, "the server took " + std::to_string(total - bytes.size()) + " of " +
+                            std::to_string(total) + " bytes");
+    }
   }
 }
 
@@ -121,26 +152,22 @@ End Client::receive_some(Bytes& bytes, std::size_t most) {
 }
 
 Bytes Client::receive(std::size_t size) {
-  const auto deadline = Clock::now() + patience;
   Bytes bytes;
   while (bytes.size() < size) {
-    const std::string progress =
-        std::to_string(bytes.size()) + " of " + std::to_string(size) + " bytes received";
-    wait_for(POLLIN, deadline, progress.c_str());
+    wait_for(POLLIN, received(bytes.size(), size));
     const End end = receive_some(bytes, size - bytes.size());
     if (end != End::open) {
-      throw ClientError(progress +
-                        (end == End::reset ? ", then a reset" : ", then the stream ended"));
+      throw ClientError(received(bytes.size(), size) + ", then " + in_words(end));
     }
   }
   return bytes;
 }
 
 Rest Client::receive_rest() {
-  const auto deadline = Clock::now() + patience;
   Rest rest{{}, End::open};
   while (rest.end == End::open) {
-    wait_for(POLLIN, deadline, "waiting for the end of the stream");
+    wait_for(POLLIN,
+             "expected the end (FIN); seen " + std::to_string(rest.bytes.size()) + " bytes");
     rest.end = receive_some(rest.bytes);
   }
   return rest;
@@ -153,22 +180,27 @@ End Client::ended() {
   return end;
 }
 
-Bytes Client::exchange(ByteView bytes, const std::function<std::size_t()>& chunk) {
-  const auto deadline = Clock::now() + 3 * patience;
-  const std::size_t total = bytes.size();
-  Bytes received;
-  while (received.size() < total) {
-    const short events = bytes.empty() ? POLLIN : POLLIN | POLLOUT;
-    wait_for(events, deadline, "exchanging");
-    if (!bytes.empty())
-      bytes = bytes.subspan(send_some(bytes.first(std::min(bytes.size(), chunk()))));
-    if (receive_some(received) != End::open) break;
+Bytes Client::exchange(ByteView bytes, std::size_t sent,
+                       const std::function<std::size_t()>& chunk) {
+  Bytes came;
+  while (came.size() < bytes.size()) {
+    const ByteView left = bytes.subspan(sent);
+    const short events = left.empty() ? POLLIN : POLLIN | POLLOUT;
+    wait_for(events, received(came.size(), bytes.size()));
+    if (!left.empty()) sent += send_some(left.first(std::min(left.size(), chunk())));
+    const End end = receive_some(came);
+    if (end == End::open) continue;
+    throw ClientError(received(came.size(), bytes.size()) + ", then " + in_words(end));
   }
-  return received;
+  return came;
 }
 
-Bytes Client::exchange(ByteView bytes) {
-  return exchange(bytes, [] { return std::size_t{65536}; });
+Bytes Client::exchange(ByteView bytes, const std::function<std::size_t()>& chunk) {
+  return exchange(bytes, 0, chunk);
+}
+
+Bytes Client::exchange(ByteView bytes, std::size_t already_sent) {
+  return exchange(bytes, already_sent, [] { return std::size_t{65536}; });
 }
 
 std::size_t Client::unacknowledged() const {
@@ -191,6 +223,10 @@ void Client::reset() {
     throw_socket_error("SO_LINGER");
   }
   close();
+}
+
+void PrintTo(End end, std::ostream* out) {
+  *out << in_words(end);
 }
 
 testing::AssertionResult echoes(Client& client, ByteView bytes) {

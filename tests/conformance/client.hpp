@@ -1,7 +1,10 @@
 #pragma once
 
+#include <sys/socket.h>
+
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <stdexcept>
 
 #include "shared/net/unique_handle.hpp"
@@ -28,7 +31,7 @@ struct Rest {
 };
 
 /// A peer of the server on a raw socket, who can behave as well or as badly as a test wants.
-/// Every wait ends after `patience` with a ClientError.
+/// Every wait ends with a ClientError when nothing has happened for `patience`.
 class Client {
  public:
   struct Options {
@@ -67,7 +70,9 @@ class Client {
   /// Sends and receives at the same time, the sent bytes being expected back. `chunk` says how
   /// many to send at once. Returns what came.
   [[nodiscard]] Bytes exchange(ByteView bytes, const std::function<std::size_t()>& chunk);
-  [[nodiscard]] Bytes exchange(ByteView bytes);
+
+  /// The same, of bytes of which so many were sent before.
+  [[nodiscard]] Bytes exchange(ByteView bytes, std::size_t already_sent = 0);
 
   /// Bytes sent that the server's system has not acknowledged yet.
   [[nodiscard]] std::size_t unacknowledged() const;
@@ -84,10 +89,17 @@ class Client {
   void close() { socket_.reset(); }
 
  private:
-  void wait_for(short events, Clock::time_point deadline, const char* what) const;
+  void connect(const sockaddr_storage& address, socklen_t size);
+  Bytes exchange(ByteView bytes, std::size_t sent, const std::function<std::size_t()>& chunk);
+
+  /// Waits for one of the events. Throws `seen`, said to have lasted, if none comes in time.
+  void wait_for(short events, const std::string& seen) const;
 
   UniqueHandle socket_;
 };
+
+/// For messages of Google Test.
+void PrintTo(End end, std::ostream* out);  // NOLINT(readability-identifier-naming): its name for it
 
 /// Sends `bytes` and expects them back.
 [[nodiscard]] testing::AssertionResult echoes(Client& client, ByteView bytes);

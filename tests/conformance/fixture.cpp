@@ -7,12 +7,50 @@
 
 namespace iolab::conformance {
 
+namespace {
+
+std::string mistake_of_end(ExitStatus status) {
+  if (status == 128 + SIGPIPE) {
+    return "it dies of SIGPIPE: it wrote to a connection whose client was gone. Ignore that "
+           "signal, "
+           "or send with MSG_NOSIGNAL";
+  }
+  return status > 128 ? "it crashes: it " + end_in_words(status)
+                      : "it ends by itself, with status " + std::to_string(status);
+}
+
+}  // namespace
+
+void Conformance::launch(const Words& options, const Words& environment) {
+  run(options, environment, {});
+}
+
+void Conformance::launch_again() {
+  run({}, {}, server_->port());
+}
+
+void Conformance::run(const Words& options, const Words& environment,
+                      std::optional<std::uint16_t> port) {
+  server_.reset();
+  try {
+    server_.emplace(target().start(options, environment, port));
+  } catch (const NotListening& error) {
+    const std::string what = error.what();
+    const bool in_use = what.find("ddress already in use") != std::string::npos;
+    mistake_is(in_use ? "it cannot use its port again while connections of the server before it "
+                        "linger there: set SO_REUSEADDR before bind()"
+                      : what.substr(0, what.find(';')));
+    throw;
+  }
+}
+
 void Conformance::start_without_canary(const Words& options, const Words& environment) {
-  server_.emplace(target().command(options), environment);
-  server_->wait_until_listening();
-  const std::size_t before = open_descriptors();
+  launch(options, environment);
+  const std::size_t before = judges(Level::server) ? open_descriptors() : 0;
   Client first = connect();
   ASSERT_TRUE(echoes(first, message()));
+  served_ = true;
+  if (!judges(Level::server)) return;
   // Whatever a server opens with its first connection stays; the connection itself goes, if it has
   // a descriptor at all (io_uring has connections without).
   const std::size_t during = open_descriptors();
@@ -40,10 +78,16 @@ Bytes Conformance::message_stream(std::size_t total, std::uint32_t seed) {
   return conformance::message_stream(target().protocol, total, seed);
 }
 
-Json Conformance::stop() {
+void Conformance::expect_no_descriptor_left() {
   release_canary();
-  EXPECT_TRUE(eventually([&] { return open_descriptors() <= baseline_; }))
-      << open_descriptors() << " descriptors are open, " << baseline_ << " were before";
+  if (!served_) return;  // then nobody knows how many were open before
+  if (eventually([&] { return open_descriptors() <= baseline_; })) return;
+  mistake_is("it leaks descriptors: it does not close the connections of clients that are gone");
+  ADD_FAILURE() << "expected " << baseline_ << " open descriptors; seen " << open_descriptors();
+}
+
+Json Conformance::stop() {
+  expect_no_descriptor_left();
   server_->signal(SIGTERM);
   return wait_until_stopped();
 }
@@ -58,7 +102,10 @@ void Conformance::expect_refusal(ServerProcess process, ExitStatus status, const
 
 Json Conformance::wait_until_stopped() {
   stopped_ = true;
-  EXPECT_EQ(server_->wait(), 0) << server_->standard_error();
+  if (const ExitStatus status = server_->wait(); status != 0) {
+    ADD_FAILURE() << "expected status 0; seen: it " << end_in_words(status);
+  }
+  if (!judges(Level::full)) return {};
   EXPECT_EQ(server_->standard_error(), "");
   Json statistics = server_->closing_line();
   std::uint64_t ended = statistics.at("shed");
@@ -68,18 +115,39 @@ Json Conformance::wait_until_stopped() {
   return statistics;
 }
 
-void Conformance::TearDown() {
-  if (!server_ || stopped_) return;
-  if (const auto status = server_->status()) {
-    FAIL() << "the server died with status " << *status << ": " << server_->standard_error();
+bool Conformance::is_dead() {
+  // What the clients saw of a death comes before the system tells of it.
+  const auto grace = HasFailure() ? 200ms : 0ms;
+  if (!eventually([&] { return server_->status().has_value(); }, grace)) return false;
+  const ExitStatus status = *server_->status();
+  mistake_is(mistake_of_end(status));
+  ADD_FAILURE() << "expected the server to go on; seen: it " << end_in_words(status);
+  return true;
+}
+
+testing::AssertionResult Conformance::serves_a_new_client() {
+  try {
+    Client fresh = connect();
+    return echoes(fresh, message(100, 3));
+  } catch (const ClientError& error) {
+    return testing::AssertionFailure() << error.what();
   }
+}
+
+void Conformance::expect_still_serves() {
+  if (is_dead() || !served_) return;
   if (canary_) {
-    EXPECT_TRUE(echoes(*canary_, message(100, 2))) << "the canary";
+    EXPECT_TRUE(echoes(*canary_, message(100, 2))) << "a client that did nothing";
   }
-  Client fresh = connect();
-  EXPECT_TRUE(echoes(fresh, message(100, 3))) << "a new client";
-  fresh.close();
-  stop();
+  EXPECT_TRUE(serves_a_new_client()) << "a new client afterwards";
+  if (HasFailure()) (void)is_dead();
+}
+
+void Conformance::TearDown() {
+  if (!server_) return;
+  if (!stopped_) expect_still_serves();
+  if (!stopped_ && !HasFailure() && judges(Level::full)) stop();
+  if (HasFailure()) RecordProperty("last_words", server_->complaint());
 }
 
 }  // namespace iolab::conformance

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "tests/conformance/cases.hpp"
 #include "tests/conformance/client.hpp"
 #include "tests/conformance/process_facts.hpp"
 #include "tests/conformance/server_process.hpp"
@@ -12,11 +13,20 @@
 namespace iolab::conformance {
 
 /// One case: a server of its own, a canary connected to it, and clients that misbehave. After the
-/// case the server must be alive, the canary must still get its echo, a new client must too, and no
-/// descriptor may be left over; then the server must stop in order with consistent statistics.
+/// case the server must be alive, the canary must still get its echo and a new client too, if they
+/// did before. On level full no descriptor may be left over; then the server must stop in order
+/// with consistent statistics.
 class Conformance : public testing::Test {
  protected:
-  /// Starts the server. Call first; a second call replaces it by another, the first being killed.
+  /// Starts the server and nothing else. A second call replaces it by another, the first being
+  /// killed. Options that the target does not have are left out: see NEEDS.
+  void launch(const Words& options = {}, const Words& environment = {});
+
+  /// Kills the server, which leaves its port to the connections that are open, and starts it again
+  /// with the same arguments.
+  void launch_again();
+
+  /// Also has a first client served, and a canary. Call first.
   void start(const Words& options = {}, const Words& environment = {});
 
   /// As start(), for limits that a canary would meet or disturb.
@@ -29,13 +39,22 @@ class Conformance : public testing::Test {
   /// So many, or as many as the target serves at the same time.
   [[nodiscard]] std::vector<Client> connect_many(std::size_t count);
 
+  /// Whether what a level adds is judged.
+  [[nodiscard]] static bool judges(Level level) { return target().level >= level; }
+
+  /// Says what the server does wrong where the case knows better than its CASE.
+  static void mistake_is(const std::string& text) { RecordProperty("mistake", text); }
+
   /// One message of the target's protocol; its reply is the same bytes.
   [[nodiscard]] static Bytes message(std::size_t size = 68, std::uint32_t seed = 1);
   [[nodiscard]] static Bytes message_stream(std::size_t total, std::uint32_t seed = 1);
   [[nodiscard]] static bool is_framed() { return target().protocol == Protocol::framed; }
 
-  /// Checks that the clients which left have left no descriptor; then asks the server to stop and
-  /// checks its end. Done after every case that did not. No client may be connected any more.
+  /// Checks that the clients which left have left no descriptor. None may be connected any more.
+  void expect_no_descriptor_left();
+
+  /// Checks that too; then asks the server to stop and checks its end. Returns its statistics, null
+  /// below level full. Done after every case that did not, on level full.
   Json stop();
 
   /// Expects that the program ends by itself with `status`, no banner and one line that says why:
@@ -54,10 +73,20 @@ class Conformance : public testing::Test {
   void TearDown() override;
 
  private:
+  void run(const Words& options, const Words& environment, std::optional<std::uint16_t> port);
+  void expect_still_serves();
+  bool is_dead();
+  testing::AssertionResult serves_a_new_client();
+
   std::optional<ServerProcess> server_;
   std::optional<Client> canary_;
   std::size_t baseline_ = 0;  // descriptors open in the server while nobody is connected
+  bool served_ = false;       // a first client had its echo
   bool stopped_ = false;
 };
 
 }  // namespace iolab::conformance
+
+/// Leaves the case out if the target lacks the option.
+#define NEEDS(option) \
+  if (!target().has(option)) GTEST_SKIP() << "it needs the option " option

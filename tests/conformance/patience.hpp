@@ -11,7 +11,8 @@ using Clock = std::chrono::steady_clock;
 
 /// How long to wait for what must happen. Far beyond what a loaded machine needs: only a failure
 /// waits so long. Failures that are expected need not: IOLAB_PATIENCE_S says how many seconds.
-inline const std::chrono::seconds patience = [] {
+/// Changed by main() only, before any case runs.
+inline std::chrono::seconds patience = [] {
   const char* const seconds = std::getenv("IOLAB_PATIENCE_S");
   return std::chrono::seconds(seconds ? std::atoi(seconds) : 20);
 }();

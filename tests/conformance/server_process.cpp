@@ -7,11 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <stdexcept>
+#include <cstring>
 #include <system_error>
 
-#include "tests/conformance/process_facts.hpp"
+#include "tests/conformance/listening.hpp"
 
 namespace iolab::conformance {
 namespace {
@@ -38,6 +39,7 @@ std::vector<char*> pointers(const Words& words) {
 
 // Between fork and exec only what is safe in a signal handler may be called.
 [[noreturn]] void become(char* const* command, char* const* environment, int output, int error) {
+  ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(error, STDERR_FILENO);
@@ -45,7 +47,19 @@ std::vector<char*> pointers(const Words& words) {
   ::_exit(127);
 }
 
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of('\n');
+  if (end == std::string::npos) return "";
+  const auto begin = text.rfind('\n', end);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1, end - begin);
+}
+
 }  // namespace
+
+std::string end_in_words(ExitStatus status) {
+  const char* const name = status > 128 ? ::sigabbrev_np(status - 128) : nullptr;
+  return name ? std::string("died of SIG") + name : "ended with status " + std::to_string(status);
+}
 
 ServerProcess::ServerProcess(const Words& command, const Words& environment)
     : output_(make_file("stdout")), error_(make_file("stderr")) {
@@ -56,6 +70,7 @@ ServerProcess::ServerProcess(const Words& command, const Words& environment)
   child_ = ::fork();
   if (child_ < 0) throw std::system_error(errno, std::system_category(), "fork");
   if (child_ == 0) become(arguments.data(), variables.data(), output_.get(), error_.get());
+  ::setpgid(child_, child_);  // both do it, as either may come first
 }
 
 ServerProcess::ServerProcess(ServerProcess&& other) noexcept
@@ -63,13 +78,13 @@ ServerProcess::ServerProcess(ServerProcess&& other) noexcept
       status_(other.status_),
       output_(std::move(other.output_)),
       error_(std::move(other.error_)),
-      banner_(std::move(other.banner_)) {}
+      banner_(std::move(other.banner_)),
+      port_(other.port_) {}
 
 ServerProcess::~ServerProcess() {
-  if (child_ < 0 || status_) return;
-  if (pid() != child_) ::kill(pid(), SIGKILL);  // it would outlive its tracer
-  ::kill(child_, SIGKILL);
-  ::waitpid(child_, nullptr, 0);
+  if (child_ < 0) return;
+  ::kill(-child_, SIGKILL);  // also what it started, which would outlive it
+  if (!status_) ::waitpid(child_, nullptr, 0);
 }
 
 void ServerProcess::wait_until_listening() {
@@ -78,15 +93,43 @@ void ServerProcess::wait_until_listening() {
   const std::string output = standard_output();
   const Json line = Json::parse(output.substr(0, output.find('\n')), nullptr, false);
   if (!said_something || !line.is_object() || line.value("event", "") != "listening") {
-    throw std::runtime_error(
-        "no banner: status " + (status() ? std::to_string(*status()) : "none") +
-        ", standard output '" + output + "', standard error '" + standard_error() + "'");
+    throw NotListening(what_it_did("no banner"));
   }
   banner_ = line;
+  port_ = banner_.value("port", std::uint16_t{0});
+}
+
+void ServerProcess::wait_for_port(std::optional<std::uint16_t> port) {
+  std::vector<std::uint16_t> ports;
+  const auto listens = [&] {
+    if (status()) return true;
+    ports = port && is_listened_on(*port) ? std::vector{*port} : listening_ports(child_);
+    return port ? std::ranges::count(ports, *port) > 0 : !ports.empty();
+  };
+  const bool in_time = eventually(listens);
+  if (status()) throw NotListening(what_it_did("it does not listen"));
+  if (port && !in_time && !ports.empty()) {
+    throw NotListening("it was given port " + std::to_string(*port) + " ({port}) and listens on " +
+                       std::to_string(ports[0]));
+  }
+  if (!in_time) throw NotListening(what_it_did("it does not listen"));
+  if (ports.size() > 1) {
+    throw NotListening("it listens on several ports: say which one with {port} in the command");
+  }
+  port_ = ports[0];
+}
+
+std::string ServerProcess::what_it_did(const std::string& instead) {
+  std::string text = instead;
+  text += status() ? ": it " + end_in_words(*status())
+                   : " within " + std::to_string(patience / 1s) + " s";
+  const std::string words = complaint().empty() ? last_line(standard_output()) : complaint();
+  return words.empty() ? text : text + "; its last words: " + words;
 }
 
 void ServerProcess::signal(int number) const {
-  if (::kill(pid(), number) != 0) throw std::system_error(errno, std::system_category(), "kill");
+  const pid_t whom = banner_.is_null() ? -child_ : pid();
+  if (::kill(whom, number) != 0) throw std::system_error(errno, std::system_category(), "kill");
 }
 
 std::optional<ExitStatus> ServerProcess::status() {
@@ -99,7 +142,8 @@ std::optional<ExitStatus> ServerProcess::status() {
 
 ExitStatus ServerProcess::wait(std::chrono::nanoseconds within) {
   if (!eventually([&] { return status().has_value(); }, within)) {
-    throw std::runtime_error("the server did not end in time");
+    throw std::runtime_error("expected the server to end; seen: it runs after " +
+                             std::to_string(within / 1s) + " s");
   }
   return *status_;
 }
@@ -111,11 +155,13 @@ std::string ServerProcess::standard_error() const {
   return contents(error_);
 }
 
+std::string ServerProcess::complaint() const {
+  return last_line(standard_error());
+}
+
 Json ServerProcess::closing_line() const {
   const std::string output = standard_output();
-  const auto begin = output.find_last_of('\n', output.size() < 2 ? 0 : output.size() - 2);
-  Json line =
-      Json::parse(output.substr(begin == std::string::npos ? 0 : begin + 1), nullptr, false);
+  Json line = Json::parse(last_line(output), nullptr, false);
   if (!line.is_object() || line.value("event", "") != "stopped") {
     throw std::runtime_error("no closing statistics; standard output: '" + output + "'");
   }

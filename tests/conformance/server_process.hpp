@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,16 @@ using Words = std::vector<std::string>;
 /// How a process ended, as a shell would say it: 0 to 255, or 128 + signal.
 using ExitStatus = int;
 
-/// A server program while it runs, and what it wrote. Killed when this is destroyed, or when the
-/// test itself is killed.
+/// In words: "ended with status 1", "died of SIGPIPE".
+[[nodiscard]] std::string end_in_words(ExitStatus status);
+
+/// The program does not listen: what() is what it did instead.
+struct NotListening : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A server program while it runs, and what it wrote. It leads a process group, which is killed
+/// when this is destroyed; the program also when the test itself is killed.
 class ServerProcess {
  public:
   /// `command` is the program and its arguments; `environment` adds NAME=VALUE settings.
@@ -29,18 +38,23 @@ class ServerProcess {
   ServerProcess& operator=(ServerProcess&&) = delete;
   ~ServerProcess();
 
-  /// Waits for the line that says it is listening. Throws std::runtime_error, with what the
-  /// program said instead, if there is none.
+  /// Waits for the line that says it is listening, the banner. Throws NotListening.
   void wait_until_listening();
 
+  /// Waits until somebody listens on `port`; if there is none, until the process or a child of it
+  /// listens on one, whichever that is. Throws NotListening.
+  void wait_for_port(std::optional<std::uint16_t> port);
+
   /// The line that said it is listening, the port and the process in it. The process is another
-  /// than the one started when that was a tracer.
+  /// than the one started when that was a tracer. Null after wait_for_port().
   [[nodiscard]] const Json& banner() const { return banner_; }
-  [[nodiscard]] std::uint16_t port() const { return banner_.at("port"); }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const {
-    return banner_.is_null() ? child_ : banner_.at("pid").get<pid_t>();
+    return banner_.is_null() ? child_ : banner_.value("pid", child_);
   }
 
+  /// Sends a signal to pid(), or to the whole group if there is no banner to tell which process
+  /// of it is the server.
   void signal(int number) const;
 
   /// Its status if it has ended.
@@ -52,15 +66,21 @@ class ServerProcess {
   [[nodiscard]] std::string standard_output() const;
   [[nodiscard]] std::string standard_error() const;
 
+  /// The last line of standard error, where errors are told.
+  [[nodiscard]] std::string complaint() const;
+
   /// The last line of standard output: the closing statistics. Throws if it is not JSON.
   [[nodiscard]] Json closing_line() const;
 
  private:
+  [[nodiscard]] std::string what_it_did(const std::string& instead);
+
   pid_t child_ = -1;
   std::optional<ExitStatus> status_;
   UniqueHandle output_;  // files in memory: a pipe that nobody empties would stop the server
   UniqueHandle error_;
   Json banner_;
+  std::uint16_t port_ = 0;
 };
 
 }  // namespace iolab::conformance

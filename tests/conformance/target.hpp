@@ -1,7 +1,11 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "tests/conformance/cases.hpp"
 #include "tests/conformance/server_process.hpp"
 #include "tests/conformance/wire.hpp"
 
@@ -10,32 +14,51 @@ namespace iolab::conformance {
 /// The program under test and how it is to be started.
 struct Target {
   std::string program;
+  Words arguments;  ///< its own; behind them come the protocol and the options of a case
   Protocol protocol = Protocol::echo;
+  Level level = Level::full;
   std::string engine;                 ///< that the banner must name; empty: whatever it claims
   bool offers_shared = false;         ///< --dispatch shared
   std::size_t most_clients = 10'000;  ///< that it is able to serve at the same time
-  Words options;  ///< options and their values, passed unless a case sets the same
+  Words lacking;                      ///< options of its level that it does not have
 
-  /// The command that starts it, with the options of a case.
+  /// The command that starts it, with the options of a case, in pairs of name and value: of the
+  /// target's arguments those that the case sets are left out, of the case's those that are
+  /// lacking. On the wire the target gets its arguments only.
   [[nodiscard]] Words command(const Words& case_options = {}) const;
+
+  /// Starts it and waits until it listens. {port} in its arguments becomes `port`, or else one
+  /// that is free. Throws NotListening.
+  [[nodiscard]] ServerProcess start(const Words& case_options = {}, const Words& environment = {},
+                                    std::optional<std::uint16_t> port = {}) const;
+
+  [[nodiscard]] bool has(const std::string& option) const;
 };
 
 /// The one that this run of the suite is about.
 [[nodiscard]] const Target& target();
 
+/// How a run of the suite tells what it found.
+struct Style {
+  bool report = false;  ///< for people whose program it is, instead of Google Test's output
+  bool first = false;   ///< stop at the first failure
+};
+
 /// Reads the suite's own options, what follows `--` being the program's, and sets target(). Throws
 /// std::invalid_argument that says what is wrong.
-void choose_target(int argc, char** argv);
+[[nodiscard]] Style choose_target(int argc, char** argv);
 
 /// What a trial run of the program shows.
 struct Trial {
-  std::string refusal;  ///< the line that says that this system refuses its engine (status 3)
-  std::string engine;   ///< that its banner names
+  std::string refusal;             ///< the line that says that this system refuses its engine
+  std::string engine;              ///< that its banner names
+  std::vector<std::string> lacks;  ///< what its level needs, each in words
 };
-
-[[nodiscard]] Trial try_target();
 
 /// Whether its --help names the option.
 [[nodiscard]] bool offers(const std::string& option);
+
+/// Runs the program once. If it lacks something, target() falls to the level that it keeps.
+[[nodiscard]] Trial try_target();
 
 }  // namespace iolab::conformance

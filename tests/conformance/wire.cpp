@@ -1,16 +1,27 @@
 #include "tests/conformance/wire.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 namespace iolab::conformance {
+namespace {
+
+std::string in_hex(std::byte byte) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  const auto value = std::to_integer<unsigned>(byte);
+  return std::string("byte 0x") + digits[value >> 4] + digits[value & 15];
+}
+
+}  // namespace
 
 Bytes pattern(std::size_t size, std::uint32_t seed) {
   Bytes bytes(size);
-  std::uint32_t state = seed * 2654435761U + 1;
-  for (auto& byte : bytes) {
-    state = state * 1664525U + 1013904223U;
-    byte = static_cast<std::byte>(state >> 24);
+  std::uint64_t state = seed * 0x9E3779B97F4A7C15U + 1;
+  for (std::size_t i = 0; i < size; i += 4) {
+    state = state * 6364136223846793005U + 1442695040888963407U;
+    std::memcpy(&bytes[i], reinterpret_cast<const std::byte*>(&state) + 4,
+                std::min<std::size_t>(4, size - i));
   }
   return bytes;
 }
@@ -52,17 +63,20 @@ testing::AssertionResult is_prefix(ByteView actual, ByteView expected) {
   const std::size_t common = std::min(actual.size(), expected.size());
   const auto differing = std::ranges::mismatch(actual.first(common), expected.first(common));
   const auto offset = static_cast<std::size_t>(differing.in1 - actual.first(common).begin());
-  if (offset < common) return testing::AssertionFailure() << "wrong byte at offset " << offset;
+  if (offset < common) {
+    return testing::AssertionFailure() << "expected " << in_hex(expected[offset]) << " at offset "
+                                       << offset << "; seen " << in_hex(actual[offset]);
+  }
   if (actual.size() <= expected.size()) return testing::AssertionSuccess();
   return testing::AssertionFailure()
-         << actual.size() << " bytes came, " << expected.size() << " were expected";
+         << "expected " << expected.size() << " bytes; seen " << actual.size();
 }
 
 testing::AssertionResult same_bytes(ByteView actual, ByteView expected) {
   const auto prefix = is_prefix(actual, expected);
   if (!prefix || actual.size() == expected.size()) return prefix;
   return testing::AssertionFailure()
-         << "only " << actual.size() << " of " << expected.size() << " bytes came";
+         << "expected " << expected.size() << " bytes; seen " << actual.size();
 }
 
 }  // namespace iolab::conformance

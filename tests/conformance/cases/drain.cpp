@@ -17,7 +17,8 @@ class Drain : public Conformance {
   }
 };
 
-TEST_F(Drain, EndsIdleConnections) {
+CASE(Drain, EndsIdleConnections, server,
+     "it does not end idle connections (FIN) when asked to stop") {
   start_without_canary({"--drain-timeout", "60s"});
   auto clients = connect_many(20);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
@@ -26,16 +27,22 @@ TEST_F(Drain, EndsIdleConnections) {
     EXPECT_EQ(client.receive_rest().end, End::finished);
     client.close();
   }
-  EXPECT_EQ(wait_until_stopped()["closed"]["drained"], 20);
+  const Json statistics = wait_until_stopped();
+  if (judges(Level::full)) {
+    EXPECT_EQ(statistics["closed"]["drained"], 20);
+  }
 }
 
-TEST_F(Drain, WithNobodyConnected) {
+CASE(Drain, WithNobodyConnected, server,
+     "it does not end in order (status 0) when SIGTERM asks it to") {
   start_without_canary({"--drain-timeout", "60s"});
   const Json statistics = stop();
-  EXPECT_EQ(statistics["accepted"], 1);
+  if (judges(Level::full)) {
+    EXPECT_EQ(statistics["accepted"], 1);
+  }
 }
 
-TEST_F(Drain, OnInterruptToo) {
+CASE(Drain, OnInterruptToo, server, "it does not end in order (status 0) on SIGINT") {
   start_without_canary({"--drain-timeout", "60s"});
   server().signal(SIGINT);
   wait_until_stopped();
@@ -43,7 +50,8 @@ TEST_F(Drain, OnInterruptToo) {
 
 // While one request keeps the server busy others arrive, and then the signal: it finds them all at
 // once. Message 22 is the one, after the first client's and those that the 20 clients begin with.
-TEST_F(Drain, AnswersRequestsThatHaveArrived) {
+CASE(Drain, AnswersRequestsThatHaveArrived, full,
+     "it drops requests that had arrived when it was asked to stop") {
   start_without_canary({"--drain-timeout", "60s", "--work", "every=22,block=300ms"});
   auto clients = connect_many(20);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
@@ -64,7 +72,8 @@ TEST_F(Drain, AnswersRequestsThatHaveArrived) {
   wait_until_stopped();
 }
 
-TEST_F(Drain, AnswersManyRequestsOfOnePeer) {
+CASE(Drain, AnswersManyRequestsOfOnePeer, server,
+     "it drops requests that had arrived when it was asked to stop, since its output was full") {
   start_without_canary({"--drain-timeout", "60s", "--output-limit", "4KiB"});
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
@@ -82,7 +91,7 @@ TEST_F(Drain, AnswersManyRequestsOfOnePeer) {
 }
 
 // What is pending goes out although the peer reads it only after the signal.
-TEST_F(Drain, SendsWhatIsPending) {
+CASE(Drain, SendsWhatIsPending, server, "it drops pending replies when asked to stop") {
   start_without_canary({"--drain-timeout", "60s", "--output-limit", "8MiB"});
   Client client = connect();
   const Bytes requests = message_stream(1024 * 1024);
@@ -96,7 +105,7 @@ TEST_F(Drain, SendsWhatIsPending) {
   wait_until_stopped();
 }
 
-TEST_F(Drain, AcceptsNobodyAnyMore) {
+CASE(Drain, AcceptsNobodyAnyMore, server, "it still accepts clients after it was asked to stop") {
   start_without_canary({"--drain-timeout", "60s"});
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
@@ -107,17 +116,24 @@ TEST_F(Drain, AcceptsNobodyAnyMore) {
   wait_until_stopped();
 }
 
-TEST_F(Drain, DoesNotWaitForEverForAPeerThatStays) {
+CASE(Drain, DoesNotWaitForEverForAPeerThatStays, server,
+     "it waits for a client that stays for longer than --drain-timeout") {
+  NEEDS("--drain-timeout");
   start_without_canary({"--drain-timeout", "400ms"});
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
   const auto begin = Clock::now();
   server().signal(SIGTERM);
-  EXPECT_EQ(wait_until_stopped()["closed"]["drain_timeout"], 1);
+  const Json statistics = wait_until_stopped();
+  if (judges(Level::full)) {
+    EXPECT_EQ(statistics["closed"]["drain_timeout"], 1);
+  }
   EXPECT_GE(Clock::now() - begin, 200ms);  // it did wait
 }
 
-TEST_F(Drain, DoesNotWaitForEverForAPeerThatNeverReads) {
+CASE(Drain, DoesNotWaitForEverForAPeerThatNeverReads, server,
+     "it waits for a client that never reads for longer than --drain-timeout") {
+  NEEDS("--drain-timeout");
   start_without_canary({"--drain-timeout", "400ms"});
   Client client(server().port(), {.receive_buffer = 1});
   const Bytes bytes = message_stream(8 * 1024 * 1024);
@@ -127,7 +143,8 @@ TEST_F(Drain, DoesNotWaitForEverForAPeerThatNeverReads) {
   wait_until_stopped();
 }
 
-TEST_F(Drain, CutsATruncatedMessageOff) {
+CASE(Drain, CutsATruncatedMessageOff, server,
+     "it does not end a connection on which half a message has come when asked to stop") {
   start_without_canary({"--drain-timeout", "60s"});
   Client client = connect();
   const Bytes whole = message(68, 1);
@@ -142,7 +159,7 @@ TEST_F(Drain, CutsATruncatedMessageOff) {
   wait_until_stopped();
 }
 
-TEST_F(Drain, ASecondSignalEndsItAtOnce) {
+CASE(Drain, ASecondSignalEndsItAtOnce, full, "a second signal does not end it at once") {
   for (const int second : {SIGTERM, SIGINT}) {
     ServerProcess stubborn(target().command({"--drain-timeout", "60s"}));
     stubborn.wait_until_listening();

@@ -75,7 +75,7 @@ class Engine : public Conformance {
   }
 };
 
-TEST_F(Engine, IsTheOneThatWasPromised) {
+CASE(Engine, IsTheOneThatWasPromised, full, "its banner names another engine than was promised") {
   start();
   if (!target().engine.empty()) {
     EXPECT_EQ(server().banner()["engine"], target().engine);
@@ -83,13 +83,15 @@ TEST_F(Engine, IsTheOneThatWasPromised) {
   EXPECT_TRUE(waits_of.contains(engine())) << "no test knows the engine " << engine();
 }
 
-TEST_F(Engine, ShowsInTheDescriptors) {
+CASE(Engine, ShowsInTheDescriptors, full,
+     "the engine that its banner names does not show in its descriptors") {
   start();
   EXPECT_EQ(count("io_uring") > 0, engine() == "io_uring");
   EXPECT_EQ(count("eventpoll") > 0, engine() == "epoll");
 }
 
-TEST_F(Engine, ShowsInTheSystemCalls) {
+CASE(Engine, ShowsInTheSystemCalls, full,
+     "the engine that its banner names does not show in its system calls") {
   if (const std::string reason = why_no_trace(); !reason.empty()) GTEST_SKIP() << reason;
   const int messages = 200;
   const Calls calls = trace(messages);
@@ -110,7 +112,8 @@ TEST_F(Engine, ShowsInTheSystemCalls) {
   }
 }
 
-TEST_F(Engine, SleepsWhileNothingHappens) {
+CASE(Engine, SleepsWhileNothingHappens, server,
+     "it burns CPU time while nothing happens: a busy loop") {
   start();
   auto clients = connect_many(100);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));

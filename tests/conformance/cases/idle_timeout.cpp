@@ -10,6 +10,8 @@ constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
 
 class IdleTimeout : public Conformance {
  protected:
+  void SetUp() override { NEEDS("--idle-timeout"); }
+
   static Words options(std::chrono::milliseconds idle_timeout = timeout, Words others = {}) {
     others.insert(others.end(), {"--idle-timeout", std::to_string(idle_timeout / 1ms) + "ms"});
     return others;
@@ -40,22 +42,28 @@ class IdleTimeout : public Conformance {
   }
 };
 
-TEST_F(IdleTimeout, EndsASilentConnection) {
+CASE(IdleTimeout, EndsASilentConnection, server,
+     "it does not end a connection that is idle for longer than --idle-timeout") {
   start_without_canary(options());
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
   const auto begin = Clock::now();
   EXPECT_NE(client.receive_rest().end, End::open);
   EXPECT_GE(Clock::now() - begin, timeout / 2);  // an early tick may take some of it away
-  EXPECT_GE(stop()["closed"]["idle_timeout"], 1);
+  const Json statistics = stop();
+  if (judges(Level::full)) {
+    EXPECT_GE(statistics["closed"]["idle_timeout"], 1);
+  }
 }
 
-TEST_F(IdleTimeout, EndsAConnectionThatNeverSpoke) {
+CASE(IdleTimeout, EndsAConnectionThatNeverSpoke, server,
+     "it does not end a connection on which nothing was ever said") {
   start_without_canary(options());
   EXPECT_NE(connect().receive_rest().end, End::open);
 }
 
-TEST_F(IdleTimeout, SparesAnActiveConnection) {
+CASE(IdleTimeout, SparesAnActiveConnection, server,
+     "it ends a connection that is in use: each message must set the timeout back") {
   when_the_machine_allows([&](auto longer) {
     start_without_canary(options(longer));
     Client client = connect();
@@ -73,7 +81,8 @@ TEST_F(IdleTimeout, SparesAnActiveConnection) {
 
 // Who takes output makes progress, though no message comes: all were received long ago. Many, so
 // that each counts as progress however slowly they arrive: one as long might not arrive in time.
-TEST_F(IdleTimeout, SparesASlowReader) {
+CASE(IdleTimeout, SparesASlowReader, server,
+     "it ends a connection whose client still takes replies: that is progress too") {
   const Bytes bytes = message_stream(48 * mebibyte);
   when_the_machine_allows([&](auto longer) {
     start_without_canary(options(longer, {"--output-limit", "64MiB"}));
@@ -96,7 +105,8 @@ TEST_F(IdleTimeout, SparesASlowReader) {
   });
 }
 
-TEST_F(IdleTimeout, EndsAPeerThatNeverReads) {
+CASE(IdleTimeout, EndsAPeerThatNeverReads, server,
+     "it does not end a connection whose client never takes its replies") {
   start_without_canary({"--idle-timeout", "400ms", "--output-limit", "16KiB"});
   Client client(server().port(), {.receive_buffer = 1});
   const Bytes bytes = message_stream(16 * mebibyte);
@@ -108,7 +118,8 @@ TEST_F(IdleTimeout, EndsAPeerThatNeverReads) {
 }
 
 // A process that did not run for a while must not take everybody for idle when it goes on.
-TEST_F(IdleTimeout, DoesNotCountTheTimeItWasStopped) {
+CASE(IdleTimeout, DoesNotCountTheTimeItWasStopped, server,
+     "it takes all clients for idle after it has not run for a while itself") {
   start_without_canary({"--idle-timeout", "2s"});
   auto clients = connect_many(20);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
@@ -118,7 +129,8 @@ TEST_F(IdleTimeout, DoesNotCountTheTimeItWasStopped) {
   for (auto& client : clients) EXPECT_TRUE(echoes(client, message()));
 }
 
-TEST_F(IdleTimeout, RacesWithMessages) {
+CASE(IdleTimeout, RacesWithMessages, server,
+     "it does not survive messages that arrive as the timeout ends their connection") {
   start_without_canary({"--idle-timeout", "20ms"});
   for (int i = 0; i < 40; ++i) {
     auto clients = connect_many(5);

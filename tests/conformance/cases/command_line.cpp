@@ -14,12 +14,14 @@ class CommandLine : public Conformance {
   }
 };
 
-TEST_F(CommandLine, UnknownOption) {
+CASE(CommandLine, UnknownOption, full,
+     "it does not refuse an option it does not know, with one line and status 2") {
   expect_refusal({"--no-such-option"}, 2);
   expect_refusal({"nonsense"}, 2);
 }
 
-TEST_F(CommandLine, ValuesThatAreNone) {
+CASE(CommandLine, ValuesThatAreNone, full,
+     "it does not refuse a value that is none, with one line and status 2") {
   expect_refusal({"--protocol", "smoke"}, 2);
   expect_refusal({"--dispatch", "chaotic"}, 2);
   expect_refusal({"--port", "70000"}, 2);
@@ -32,36 +34,41 @@ TEST_F(CommandLine, ValuesThatAreNone) {
   expect_refusal({"--idle-timeout"}, 2);
 }
 
-TEST_F(CommandLine, SizesThatAreNone) {
+CASE(CommandLine, SizesThatAreNone, full,
+     "it does not refuse a size that is none, with one line and status 2") {
   expect_refusal({"--max-frame", "5000MiB"}, 2);
   expect_refusal({"--max-frame", "64kB"}, 2);
   expect_refusal({"--output-limit", "many"}, 2);
   expect_refusal({"--read-size", "0"}, 2);
 }
 
-TEST_F(CommandLine, WorkThatIsNone) {
+CASE(CommandLine, WorkThatIsNone, full,
+     "it does not refuse --work that makes no sense, with one line and status 2") {
   expect_refusal({"--work", "every=0,block=1ms"}, 2);
   expect_refusal({"--work", "every=10"}, 2);
   expect_refusal({"--work", "sometimes"}, 2);
 }
 
-TEST_F(CommandLine, AddressesThatCannotBeBound) {
+CASE(CommandLine, AddressesThatCannotBeBound, full,
+     "it does not refuse an address that cannot be bound, with one line") {
   expect_refusal({"--bind", "192.0.2.1"}, 1);  // reserved for documentation, nobody's own
   expect_refusal({"--bind", "here"}, 2);
 }
 
-TEST_F(CommandLine, HelpIsNoError) {
+CASE(CommandLine, HelpIsNoError, full, "--help is an error, or does not list its options") {
   ServerProcess process(target().command({"--help"}));
   EXPECT_EQ(process.wait(), 0);
   EXPECT_NE(process.standard_output().find("--idle-timeout"), std::string::npos);
 }
 
-TEST_F(CommandLine, PortInUse) {
+CASE(CommandLine, PortInUse, full,
+     "it does not say in one line, with status 1, that its port is in use") {
   const UniqueHandle other = listen_on("127.0.0.1", 0, false);
   expect_refusal({"--port", std::to_string(local_port(other.get()))}, 1);
 }
 
-TEST_F(CommandLine, PortFreedByAnEarlierServer) {
+CASE(CommandLine, PortFreedByAnEarlierServer, full,
+     "it cannot use the port of a server that has just ended: set SO_REUSEADDR before bind()") {
   ServerProcess earlier(target().command());
   earlier.wait_until_listening();
   Client client(earlier.port());
@@ -75,7 +82,7 @@ TEST_F(CommandLine, PortFreedByAnEarlierServer) {
   EXPECT_EQ(server().port(), earlier.port());
 }
 
-TEST_F(CommandLine, AddressOfTheNewerProtocol) {
+CASE(CommandLine, AddressOfTheNewerProtocol, full, "it does not serve on an IPv6 address") {
   ServerProcess process(target().command({"--bind", "::1"}));
   if (!eventually([&] { return process.status() || !process.standard_output().empty(); })) FAIL();
   if (process.status()) {  // a system without IPv6
@@ -87,7 +94,8 @@ TEST_F(CommandLine, AddressOfTheNewerProtocol) {
   EXPECT_TRUE(echoes(client, message()));
 }
 
-TEST_F(CommandLine, BannerSaysWhatIsInEffect) {
+CASE(CommandLine, BannerSaysWhatIsInEffect, full,
+     "its banner does not say which limits are in effect") {
   start({"--idle-timeout", "90s", "--max-frame", "2MiB", "--output-limit", "32KiB",
          "--max-connections", "77", "--read-size", "8KiB"});
   const Json& banner = server().banner();
@@ -100,7 +108,7 @@ TEST_F(CommandLine, BannerSaysWhatIsInEffect) {
   EXPECT_EQ(banner["address"], "127.0.0.1");
 }
 
-TEST_F(CommandLine, BannerHasEveryKey) {
+CASE(CommandLine, BannerHasEveryKey, full, "its banner lacks a key") {
   start();
   for (const char* key : {"event", "server", "pattern", "engine", "protocol", "address", "port",
                           "pid", "threads", "dispatch", "limits"}) {

@@ -34,20 +34,24 @@ class OlderKernel : public Conformance {
   }
 };
 
-TEST_F(OlderKernel, GetsTheNextOlderSetup) {
+CASE(OlderKernel, GetsTheNextOlderSetup, full,
+     "it does not serve where io_uring lacks the newest set-up") {
   expect_serves(start_on("io_uring_setup", "1"), "io_uring (coop)");
 }
 
-TEST_F(OlderKernel, GetsTheOldestSetup) {
+CASE(OlderKernel, GetsTheOldestSetup, full,
+     "it does not serve where io_uring has only the oldest set-up") {
   expect_serves(start_on("io_uring_setup", "1..2"), "io_uring (none)");
 }
 
-TEST_F(OlderKernel, KnowsNoSetup) {
+CASE(OlderKernel, KnowsNoSetup, full,
+     "it does not say in one line, with status 3, that the system's io_uring is too old") {
   expect_refusal(start_on("io_uring_setup", "1+"), 3, "too old");
 }
 
 // Named, a set-up is used or refused: else a measurement would run with another than it says.
-TEST_F(OlderKernel, DoesNotReplaceASetupAskedFor) {
+CASE(OlderKernel, DoesNotReplaceASetupAskedFor, full,
+     "it replaces a set-up that was asked for by another") {
   for (const char* const setup : {"defer", "coop", "none"}) {
     SCOPED_TRACE(setup);
     expect_refusal(start_on("io_uring_setup", "1", {"--uring-setup", setup}), 3, "too old");
@@ -55,7 +59,8 @@ TEST_F(OlderKernel, DoesNotReplaceASetupAskedFor) {
 }
 
 // The ring's descriptor may be registered or not; a ring of buffers must be.
-TEST_F(OlderKernel, RegistersNothing) {
+CASE(OlderKernel, RegistersNothing, full,
+     "it does not serve, or say why not, where io_uring can register nothing") {
   if (offers("--provided-buffers")) {
     expect_refusal(start_on("io_uring_register", "1+"), 3, "buffers.*needs Linux 5.19");
   } else {

@@ -10,19 +10,20 @@ namespace {
 
 class Reset : public Conformance {};
 
-TEST_F(Reset, OfAnIdleConnection) {
+CASE(Reset, OfAnIdleConnection, wire, "it does not survive the reset of an idle connection") {
   start();
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
   client.reset();
 }
 
-TEST_F(Reset, BeforeAnythingWasSaid) {
+CASE(Reset, BeforeAnythingWasSaid, wire,
+     "it does not survive the reset of a connection that has not spoken yet") {
   start();
   connect().reset();
 }
 
-TEST_F(Reset, WhileReading) {
+CASE(Reset, WhileReading, wire, "it does not survive a reset in the middle of a message") {
   start();
   const Bytes bytes = message(60000);
   for (int i = 0; i < 20; ++i) {
@@ -32,7 +33,7 @@ TEST_F(Reset, WhileReading) {
   }
 }
 
-TEST_F(Reset, WhileWriting) {
+CASE(Reset, WhileWriting, wire, "it does not survive a reset while replies are pending") {
   start({"--output-limit", "1MiB"});
   const Bytes bytes = message_stream(1024 * 1024);
   for (int i = 0; i < 5; ++i) {
@@ -44,7 +45,7 @@ TEST_F(Reset, WhileWriting) {
 }
 
 // The server finds a request and, when it replies, a peer that is gone: SIGPIPE kills the careless.
-TEST_F(Reset, WriteToAClosedPeer) {
+CASE(Reset, WriteToAClosedPeer, wire, "it does not survive writing to a client that is gone") {
   start();
   for (const bool half_closed_before : {true, false}) {
     Client client = connect();
@@ -58,7 +59,8 @@ TEST_F(Reset, WriteToAClosedPeer) {
   }
 }
 
-TEST_F(Reset, ManyRepliesToAClosedPeer) {
+CASE(Reset, ManyRepliesToAClosedPeer, full,
+     "it does not survive many replies to a client that is gone") {
   start({"--work", "every=1,block=2ms"});
   for (int i = 0; i < 5; ++i) {
     Client client = connect();
@@ -70,7 +72,7 @@ TEST_F(Reset, ManyRepliesToAClosedPeer) {
   }
 }
 
-TEST_F(Reset, ManyAtAnyMoment) {
+CASE(Reset, ManyAtAnyMoment, wire, "it does not survive resets at any moment") {
   start();
   std::mt19937 random(7);
   for (int i = 0; i < 300; ++i) {

@@ -55,7 +55,9 @@ class Descriptors : public Conformance {
   std::vector<Client> served_;
 };
 
-TEST_F(Descriptors, RunOutWithoutSpinning) {
+CASE(Descriptors, RunOutWithoutSpinning, server,
+     "it burns CPU time when it is out of descriptors: accept() fails again at once, so stop "
+     "asking for a while") {
   start();
   exhaust();
   EXPECT_LT(cpu_share(pid(), 500ms), 0.05);
@@ -63,13 +65,15 @@ TEST_F(Descriptors, RunOutWithoutSpinning) {
   const bool all_served = waiting_.empty();
   let_go();
   const Json statistics = stop();
+  if (!judges(Level::full)) return;
   // An engine whose connections need no descriptor does not run out.
   if (!all_served) {
     EXPECT_GE(statistics["accept_paused"].get<int>() + statistics["shed"].get<int>(), 1);
   }
 }
 
-TEST_F(Descriptors, RunOutAndOldConnectionsAreServed) {
+CASE(Descriptors, RunOutAndOldConnectionsAreServed, server,
+     "it does not serve its clients any more when it is out of descriptors") {
   start();
   Client old = connect();
   ASSERT_TRUE(echoes(old, message()));
@@ -78,7 +82,8 @@ TEST_F(Descriptors, RunOutAndOldConnectionsAreServed) {
   let_go();
 }
 
-TEST_F(Descriptors, RunOutAndEverybodyIsServedInTheEnd) {
+CASE(Descriptors, RunOutAndEverybodyIsServedInTheEnd, server,
+     "clients that came when it was out of descriptors are never served") {
   start();
   exhaust();
   const auto nobody_waits = [&] {
@@ -91,7 +96,8 @@ TEST_F(Descriptors, RunOutAndEverybodyIsServedInTheEnd) {
 }
 
 // Within a second of a descriptor becoming free. Tried again, as this machine may be busy.
-TEST_F(Descriptors, AcceptsAgainSoon) {
+CASE(Descriptors, AcceptsAgainSoon, server,
+     "it does not accept again soon after a descriptor has become free") {
   start();
   exhaust();
   ASSERT_TRUE(eventually([&] {
@@ -107,24 +113,30 @@ TEST_F(Descriptors, AcceptsAgainSoon) {
   let_go();
 }
 
-TEST_F(Descriptors, NoneIsLeftByAStorm) {
+CASE(Descriptors, NoneIsLeftByAStorm, server, "it leaks a descriptor when clients leave or reset") {
   start();
   for (int i = 0; i < 2000; ++i) {
     Client client = connect();
     if (i % 2) client.send_some(message());
     if (i % 4 < 3) client.reset();  // leaves no port waiting on this machine
   }
+  expect_no_descriptor_left();
 }
 
-TEST_F(Descriptors, NoneIsLeftByManyAtOnce) {
+CASE(Descriptors, NoneIsLeftByManyAtOnce, server,
+     "it leaks descriptors when many clients leave at the same time") {
   start();
   for (int i = 0; i < 3; ++i) {
     auto clients = connect_many(300);
     for (auto& client : clients) client.send(message());
   }
+  expect_no_descriptor_left();
 }
 
-TEST_F(Descriptors, ConnectionsBeyondTheMostAreShed) {
+CASE(Descriptors, ConnectionsBeyondTheMostAreShed, server,
+     "it does not keep to --max-connections: one more is closed at once, and later there is room "
+     "again") {
+  NEEDS("--max-connections");
   start_without_canary({"--max-connections", "5"});
   auto clients = connect_many(4);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message()));
@@ -136,7 +148,10 @@ TEST_F(Descriptors, ConnectionsBeyondTheMostAreShed) {
   clients.clear();
   fifth.close();
   connect_until_served();
-  EXPECT_GE(stop()["shed"], 1);
+  const Json statistics = stop();
+  if (judges(Level::full)) {
+    EXPECT_GE(statistics["shed"], 1);
+  }
 }
 
 }  // namespace

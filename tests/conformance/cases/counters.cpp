@@ -6,7 +6,8 @@ namespace {
 class Counters : public Conformance {};
 
 // Besides the clients of each case there was the one that start_without_canary() tried with.
-TEST_F(Counters, CountEveryByteAndMessage) {
+CASE(Counters, CountEveryByteAndMessage, full,
+     "its closing statistics do not count every byte and message") {
   start_without_canary();
   const int rounds = 50;
   {
@@ -24,7 +25,8 @@ TEST_F(Counters, CountEveryByteAndMessage) {
   EXPECT_EQ(statistics["messages"], 1 + 3 * rounds);
 }
 
-TEST_F(Counters, TellAResetFromAnEnd) {
+CASE(Counters, TellAResetFromAnEnd, full,
+     "its closing statistics take a reset for an orderly end") {
   start_without_canary();
   Client client = connect();
   ASSERT_TRUE(echoes(client, message()));
@@ -34,7 +36,8 @@ TEST_F(Counters, TellAResetFromAnEnd) {
   EXPECT_EQ(statistics["closed"]["by_peer"], 1);
 }
 
-TEST_F(Counters, CountManyMessagesOfOneWrite) {
+CASE(Counters, CountManyMessagesOfOneWrite, full,
+     "its closing statistics do not count each of many messages that came together") {
   if (!is_framed()) return start();
   start_without_canary();
   Client client = connect();
@@ -45,7 +48,7 @@ TEST_F(Counters, CountManyMessagesOfOneWrite) {
   EXPECT_EQ(stop()["messages"], 501);
 }
 
-TEST_F(Counters, HaveEveryKey) {
+CASE(Counters, HaveEveryKey, full, "its closing statistics lack a key") {
   start_without_canary();
   const Json statistics = stop();
   for (const char* key : {"event", "server", "accepted", "shed", "accept_paused", "closed",

@@ -22,27 +22,31 @@ class Framed : public Conformance {
   }
 };
 
-TEST_F(Framed, TheLongestFrameAllowed) {
+CASE(Framed, TheLongestFrameAllowed, server, "it refuses a frame of exactly --max-frame bytes") {
+  NEEDS("--max-frame");
   start(small_frames());
   Client client = connect();
   const Bytes longest = frame(pattern(max_frame));
   EXPECT_TRUE(same_bytes(client.exchange(longest), longest));
 }
 
-TEST_F(Framed, ZeroLength) {
+CASE(Framed, ZeroLength, wire, "it does not answer a frame without payload") {
   start();
   Client client = connect();
   EXPECT_TRUE(echoes(client, header(0)));
   EXPECT_TRUE(echoes(client, message() + header(0) + message(30, 2)));
 }
 
-TEST_F(Framed, AThousandOfZeroLength) {
+CASE(Framed, AThousandOfZeroLength, wire,
+     "it does not answer every one of many frames without payload") {
   start();
   Client client = connect();
   EXPECT_TRUE(echoes(client, Bytes(4000)));
 }
 
-TEST_F(Framed, TooLongByOne) {
+CASE(Framed, TooLongByOne, server,
+     "it does not end the connection when a length is beyond --max-frame") {
+  NEEDS("--max-frame");
   start(small_frames());
   Client client = connect();
   client.send(header(max_frame + 1));
@@ -51,7 +55,9 @@ TEST_F(Framed, TooLongByOne) {
   EXPECT_TRUE(rest.bytes.empty());
 }
 
-TEST_F(Framed, TooLongBehindValidFrames) {
+CASE(Framed, TooLongBehindValidFrames, server,
+     "it loses the replies to valid frames when one that is too long follows") {
+  NEEDS("--max-frame");
   start(small_frames());
   for (const std::uint32_t claim : {max_frame + 1, largest_claim}) {
     Client client = connect();
@@ -64,7 +70,9 @@ TEST_F(Framed, TooLongBehindValidFrames) {
 }
 
 // Whoever closes a socket with unread input resets it and destroys replies that are on their way.
-TEST_F(Framed, TooLongAndThenMuchMore) {
+CASE(Framed, TooLongAndThenMuchMore, server,
+     "it closes with unread input, which resets the connection and destroys replies on their way") {
+  NEEDS("--max-frame");
   start(small_frames());
   const Bytes valid = message(60000, 1) + message(60000, 2);
   Client client = connect();
@@ -76,14 +84,16 @@ TEST_F(Framed, TooLongAndThenMuchMore) {
   EXPECT_TRUE(same_bytes(rest.bytes, valid));
 }
 
-TEST_F(Framed, TooLongIsCounted) {
+CASE(Framed, TooLongIsCounted, full,
+     "it does not count a length beyond --max-frame as a protocol error") {
   start(small_frames());
   EXPECT_TRUE(reply_to(header(max_frame + 1)).empty());
   EXPECT_TRUE(reply_to(header(largest_claim) + garbage()).empty());
   EXPECT_EQ(stop()["closed"]["protocol_error"], 2);
 }
 
-TEST_F(Framed, TooLongAndThePeerStays) {
+CASE(Framed, TooLongAndThePeerStays, full,
+     "it does not get rid of a client that stays after a protocol error") {
   start_without_canary({"--max-frame", "64KiB", "--idle-timeout", "300ms"});
   Client client = connect();
   client.send(header(largest_claim));
@@ -95,13 +105,13 @@ TEST_F(Framed, TooLongAndThePeerStays) {
   EXPECT_EQ(stop()["closed"]["protocol_error"], 1);
 }
 
-TEST_F(Framed, TruncatedHeader) {
+CASE(Framed, TruncatedHeader, wire, "it answers a frame of which only a part of the header came") {
   start();
   EXPECT_TRUE(reply_to({std::byte{0}, std::byte{0}}).empty());
   EXPECT_TRUE(same_bytes(reply_to(message() + Bytes(3)), message()));
 }
 
-TEST_F(Framed, TruncatedPayload) {
+CASE(Framed, TruncatedPayload, wire, "it answers a frame that did not come whole") {
   start();
   Bytes truncated = message(5000);
   truncated.pop_back();
@@ -109,13 +119,16 @@ TEST_F(Framed, TruncatedPayload) {
   EXPECT_TRUE(same_bytes(reply_to(message(68, 2) + truncated), message(68, 2)));
 }
 
-TEST_F(Framed, OnlyAHeader) {
+CASE(Framed, OnlyAHeader, wire, "it answers a header whose payload never came") {
   start();
   EXPECT_TRUE(reply_to(header(10)).empty());
 }
 
 // Bytes of an unfinished frame are no progress.
-TEST_F(Framed, TricklingInEndsByTimeout) {
+CASE(Framed, TricklingInEndsByTimeout, server,
+     "it takes bytes of an unfinished frame for progress: a client that sends one now and then is "
+     "never idle") {
+  NEEDS("--idle-timeout");
   start_without_canary({"--idle-timeout", "400ms"});
   Client client = connect();
   const Bytes bytes = message(100'000);
@@ -129,7 +142,8 @@ TEST_F(Framed, TricklingInEndsByTimeout) {
 }
 
 // A length costs nothing until bytes back it.
-TEST_F(Framed, AThousandSmallLies) {
+CASE(Framed, AThousandSmallLies, server,
+     "it sets memory aside for a length before the bytes have come") {
   start();
   auto clients = connect_many(1000);
   for (auto& client : clients) ASSERT_TRUE(echoes(client, message(8)));

@@ -5,7 +5,8 @@ namespace {
 
 class HalfClose : public Conformance {};
 
-TEST_F(HalfClose, WithNothingSaid) {
+CASE(HalfClose, WithNothingSaid, wire,
+     "it does not close its side when the client has finished sending (a read of 0 bytes)") {
   start();
   Client client = connect();
   client.finish_sending();
@@ -14,7 +15,9 @@ TEST_F(HalfClose, WithNothingSaid) {
   EXPECT_TRUE(rest.bytes.empty());
 }
 
-TEST_F(HalfClose, RightBehindAMessage) {
+CASE(HalfClose, RightBehindAMessage, wire,
+     "it loses the reply when the client finishes right behind its message: send first, then "
+     "close") {
   start();
   for (std::uint32_t i = 0; i < 50; ++i) {
     Client client = connect();
@@ -28,7 +31,9 @@ TEST_F(HalfClose, RightBehindAMessage) {
 
 // Several mebibytes more than the system holds for the server, so that it holds them itself when
 // it hears of the end.
-TEST_F(HalfClose, WithMebibytesPending) {
+CASE(HalfClose, WithMebibytesPending, wire,
+     "it drops replies that are still pending when the client finishes sending: send them, then "
+     "close") {
   start({"--output-limit", "16MiB"});
   Client client(server().port(), {.receive_buffer = 64 * 1024});
   const Bytes bytes = message_stream(12 * 1024 * 1024);
@@ -45,7 +50,8 @@ TEST_F(HalfClose, WithMebibytesPending) {
   EXPECT_TRUE(same_bytes(received + rest.bytes, bytes));
 }
 
-TEST_F(HalfClose, CountsAsClosedByThePeer) {
+CASE(HalfClose, CountsAsClosedByThePeer, full,
+     "it does not count a client that finished as closed by the peer") {
   start();
   Client client = connect();
   client.finish_sending();

@@ -48,24 +48,26 @@ class Threads : public Conformance {
   }
 };
 
-TEST_F(Threads, TwoShards) {
+CASE(Threads, TwoShards, full,
+     "two threads, each with an engine of its own, do not serve all clients") {
   start(two("sharded"));
   expect_all_served();
 }
 
-TEST_F(Threads, TwoShardsChurn) {
+CASE(Threads, TwoShardsChurn, full, "two threads do not survive clients that come and go") {
   start(two("sharded"));
   churn();
 }
 
-TEST_F(Threads, TwoShardsDrain) {
+CASE(Threads, TwoShardsDrain, full, "two threads do not drain") {
   start(two("sharded"));
   expect_drains();
 }
 
 // Listeners that may share a port would share it with another server too, and half of the clients
 // would talk to the wrong one.
-TEST_F(Threads, PortInUseByASimilarServer) {
+CASE(Threads, PortInUseByASimilarServer, full,
+     "two servers share a port, and half of the clients talk to the wrong one") {
   start(two("sharded"));
   ServerProcess second(
       target().command({"--threads", "2", "--port", std::to_string(server().port())}));
@@ -74,7 +76,8 @@ TEST_F(Threads, PortInUseByASimilarServer) {
 }
 
 // What a server cannot do it refuses.
-TEST_F(Threads, TwoSharingOneEngine) {
+CASE(Threads, TwoSharingOneEngine, full,
+     "two threads that share an engine do not serve all clients, or are not refused") {
   if (target().offers_shared) {
     start(two("shared"));
     expect_all_served();

@@ -21,17 +21,20 @@ class Refusal : public Conformance {
   }
 };
 
-TEST_F(Refusal, ByAContainer) {
+CASE(Refusal, ByAContainer, full,
+     "it does not say in one line, with status 3, that the system forbids io_uring") {
   const std::string error = std::strerror(EPERM);
   expect_refusal(start_refused("EPERM"), 3, error + ".*(container|kernel.io_uring_disabled)");
 }
 
-TEST_F(Refusal, ByAKernelThatHasNone) {
+CASE(Refusal, ByAKernelThatHasNone, full,
+     "it does not say in one line, with status 3, that the system has no io_uring") {
   const std::string error = std::strerror(ENOSYS);
   expect_refusal(start_refused("ENOSYS"), 3, error + ".*container");
 }
 
-TEST_F(Refusal, ByTheLimitOfLockedMemory) {
+CASE(Refusal, ByTheLimitOfLockedMemory, full,
+     "it does not say in one line, with status 3, that the limit of locked memory is too low") {
   const std::string error = std::strerror(ENOMEM);
   expect_refusal(start_refused("ENOMEM"), 3, error + ".*ulimit -l");
 }

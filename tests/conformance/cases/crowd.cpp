@@ -25,7 +25,7 @@ class Crowd : public Conformance {
   }
 };
 
-TEST_F(Crowd, Drains) {
+CASE(Crowd, Drains, full, "it does not end thousands of connections in order") {
   const std::size_t count = possible_connections();
   if (count < least) {
     GTEST_SKIP() << "the limit of descriptors (ulimit -Hn) or --most-clients allows " << count

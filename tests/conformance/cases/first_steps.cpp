@@ -1,0 +1,111 @@
+#include "tests/conformance/fixture.hpp"
+
+// What one would build first. After a failure here nothing else means anything.
+namespace iolab::conformance {
+namespace {
+
+class FirstSteps : public Conformance {
+ protected:
+  /// A text as one message of the target's protocol.
+  static Bytes spoken(std::string_view text) {
+    Bytes bytes;
+    for (const char letter : text) bytes.push_back(static_cast<std::byte>(letter));
+    return is_framed() ? frame(bytes) : bytes;
+  }
+
+  /// Whether a frame comes back whose length is written the other way round.
+  bool answers_lowest_byte_first() {
+    Bytes bytes = spoken("hello");
+    std::reverse(bytes.begin(), bytes.begin() + 4);
+    Client client = connect();
+    return bool(echoes(client, bytes));
+  }
+};
+
+CASE(FirstSteps, Listens, wire, "it does not listen on a port") {
+  launch();
+}
+
+CASE(FirstSteps, AnswersALine, wire, "it does not send back what it receives") {
+  launch();
+  Client client = connect();
+  EXPECT_TRUE(echoes(client, spoken("hello, server\n")));
+  if (!is_framed() || !HasFailure()) return;
+  mistake_is(answers_lowest_byte_first()
+                 ? "it reads and writes a frame's length with the lowest byte first: the highest "
+                   "comes first (network byte order)"
+                 : "it does not answer a frame: four bytes of length, the highest first, and so "
+                   "many bytes of payload");
+}
+
+CASE(FirstSteps, NeedsNoNewline, wire,
+     "it waits for a newline: a message is bytes and not a line") {
+  launch();
+  Client client = connect();
+  EXPECT_TRUE(echoes(client, spoken("hello")));
+}
+
+CASE(FirstSteps, TakesEveryByte, wire,
+     "it takes bytes for text: a 0, a newline or what is above 127 is a byte like any other") {
+  launch();
+  Client client = connect();
+  std::string every_byte;
+  for (int value = 0; value < 256; ++value) every_byte.push_back(static_cast<char>(value));
+  EXPECT_TRUE(echoes(client, spoken(every_byte)));
+}
+
+CASE(FirstSteps, TakesOneByte, wire, "it does not answer a message of one byte") {
+  launch();
+  Client client = connect();
+  EXPECT_TRUE(echoes(client, message(is_framed() ? 5 : 1)));
+}
+
+CASE(FirstSteps, AnswersASecondMessage, wire, "it answers only the first message of a client") {
+  launch();
+  Client client = connect();
+  ASSERT_TRUE(echoes(client, message()));
+  EXPECT_TRUE(echoes(client, message(100, 2)));
+}
+
+CASE(FirstSteps, ServesTheNextClient, wire, "it serves one client and no other after that one") {
+  launch();
+  {
+    Client first = connect();
+    ASSERT_TRUE(echoes(first, message()));
+  }
+  Client second = connect();
+  EXPECT_TRUE(echoes(second, message()));
+}
+
+CASE(FirstSteps, ServesTwoClients, wire,
+     "it serves one client at a time: the next one waits until that one leaves") {
+  launch();
+  Client first = connect();
+  ASSERT_TRUE(echoes(first, message()));
+  Client second = connect();
+  ASSERT_TRUE(echoes(second, message()));
+  EXPECT_TRUE(echoes(first, message(100, 2)));
+}
+
+CASE(FirstSteps, PutsTogetherWhatComesInPieces, wire,
+     "it takes what one read brings for a whole message: the rest may come later") {
+  launch();
+  Client client = connect();
+  const Bytes bytes = message();
+  for (const std::size_t cut : {2U, 4U, 30U}) {
+    client.send(ByteView(bytes).first(cut));
+    std::this_thread::sleep_for(20ms);  // so that it is read alone
+    client.send(ByteView(bytes).subspan(cut));
+    ASSERT_TRUE(same_bytes(client.receive(bytes.size()), bytes));
+  }
+}
+
+CASE(FirstSteps, TakesApartWhatComesTogether, wire,
+     "it answers only the first of several messages that one read brings") {
+  launch();
+  Client client = connect();
+  EXPECT_TRUE(echoes(client, message() + message(30, 2) + message(5, 3)));
+}
+
+}  // namespace
+}  // namespace iolab::conformance

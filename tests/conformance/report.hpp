@@ -1,0 +1,38 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <string>
+
+#include "tests/conformance/cases.hpp"
+
+namespace iolab::conformance {
+
+/// Says below Google Test's own output what a server that failed a case does wrong.
+class Hint : public testing::EmptyTestEventListener {
+ public:
+  void OnTestEnd(const testing::TestInfo& test) override;
+};
+
+/// The output for people whose program is judged: of each failure first what it does wrong, then
+/// what was expected and seen. Ends the run after a failed first step.
+class Report : public testing::EmptyTestEventListener {
+ public:
+  void OnTestStart(const testing::TestInfo& test) override;
+  void OnTestEnd(const testing::TestInfo& test) override;
+
+  /// The last line: how many cases passed at which level, and what the next level adds.
+  void conclude(Level level) const;
+
+ private:
+  void show_progress(const std::string& text) const;
+  void show_failure(const testing::TestInfo& test) const;
+
+  bool stopped_ = false;
+  std::size_t passed_ = 0;
+  std::size_t failed_ = 0;
+  std::size_t left_out_ = 0;
+};
+
+}  // namespace iolab::conformance
