@@ -1,1 +1,1 @@
-"""This machine: its processes, its facts and limits, its cores."""
+"""This machine: its processes and who listens, its facts and limits, its cores."""
