@@ -13,7 +13,8 @@ import pytest
 from conftest import ROOT
 from experiments.runner.judge.histogram import merge
 from experiments.runner.measure.generator import command, generating
-from experiments.runner.measure.servers import ContestantProgram, Unavailable, running
+from experiments.runner.measure.running_server import Unavailable
+from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan import catalog
 from experiments.runner.plan.plan import Cell, closed_cell, open_cell
 from experiments.runner.plan.roster import read_roster

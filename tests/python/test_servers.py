@@ -12,14 +12,13 @@ import pytest
 from conftest import ROOT
 from experiments.runner.errors import Failure
 from experiments.runner.measure.generator import generating
+from experiments.runner.measure.running_server import Unavailable
 from experiments.runner.measure.servers import (
     ContestantProgram,
-    Unavailable,
     first_death,
     launch,
     running,
     stop_all,
-    wait_until_listening,
 )
 from experiments.runner.plan.roster import Roster, choose, headline, read_roster
 from experiments.runner.system import affinity, processes
@@ -51,7 +50,7 @@ def test_a_server_is_ready_when_its_banner_says_so(tmp_path: Path) -> None:
 
 def test_closing_statistics_are_returned(tmp_path: Path) -> None:
     server = launch(contestant(tmp_path), "echo", 1, ())
-    wait_until_listening(server)
+    server.wait_until_listening()
     assert stop_all([server])["x"]["event"] == "stopped"
 
 

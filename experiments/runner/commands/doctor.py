@@ -95,7 +95,8 @@ def _tools() -> Iterator[Row]:
 def _servers(console) -> Iterator[Row]:
     """Starts every program of the roster that is built and says whether it listens."""
     from experiments.runner.errors import Failure
-    from experiments.runner.measure.servers import ContestantProgram, Unavailable, running
+    from experiments.runner.measure.running_server import Unavailable
+    from experiments.runner.measure.servers import ContestantProgram, running
     from experiments.runner.plan.roster import read_roster
     from experiments.runner.ready.build import configure
 

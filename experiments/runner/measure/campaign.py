@@ -16,12 +16,8 @@ from experiments.runner.measure.generator import Complaint, Generator, command, 
 from experiments.runner.measure.lines import BatchDone, BatchFailure, End, Line, Start
 from experiments.runner.measure.probe import probe
 from experiments.runner.measure.record import FILE, Recorder, read_record
-from experiments.runner.measure.servers import (
-    ContestantProgram,
-    RunningServer,
-    first_death,
-    running,
-)
+from experiments.runner.measure.running_server import RunningServer
+from experiments.runner.measure.servers import ContestantProgram, first_death, running
 from experiments.runner.plan.plan import Batch, Cell, Plan
 from experiments.runner.system import affinity
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from experiments.runner.errors import Failure
 from experiments.runner.measure.lines import Line
-from experiments.runner.measure.servers import RunningServer
+from experiments.runner.measure.running_server import RunningServer
 from experiments.runner.plan.plan import Cell
 from experiments.runner.system.processes import describe_exit, last_line, signal_group, spawn, stop
 from experiments.runner.units import format_duration
@@ -55,16 +55,20 @@ def command(
     if cell.rate_per_s is not None:
         words += ["-R", str(cell.rate_per_s)]
     for server in servers:
-        words += ["--target", f"{server.name}={server.address},pid={server.pid}"]
+        words += ["--target", server.target]
     return words
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """Why the generator gave up; `wrong_reply` when a server sent a wrong byte, or too many."""
+    """Why the generator gave up; `wrong_reply` when a server sent a wrong byte, or too many.
+
+    `target` is the server it complains of, if it is one.
+    """
 
     text: str
     wrong_reply: bool
+    target: str | None = None
 
 
 class Generator:
@@ -72,7 +76,7 @@ class Generator:
 
     def __init__(self, words: list[str], cpus: Iterable[int]) -> None:
         self._errors = tempfile.TemporaryFile()
-        self._wrong_reply = False
+        self._told: Line = {}
         try:
             self.process: subprocess.Popen = spawn(words, cpus, stderr=self._errors)
         except OSError as error:
@@ -86,7 +90,7 @@ class Generator:
                 text = raw.decode(errors="replace").strip()[:120]
                 raise Failure(f"the generator printed no JSON but: {text}") from error
             if line.get("kind") == "complaint":
-                self._wrong_reply = line["wrong_reply"]
+                self._told = line
             yield line
 
     def interrupt(self) -> Iterator[Line]:
@@ -112,7 +116,7 @@ class Generator:
         self._errors.seek(0)
         text = last_line(self._errors.read().decode(errors="replace"))
         text = text or f"the generator ended with {describe_exit(status)}"
-        return Complaint(text, self._wrong_reply)
+        return Complaint(text, self._told.get("wrong_reply", False), self._told.get("target"))
 
     def close(self) -> None:
         stop(self.process, 1, signal.SIGINT)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 
-from experiments.runner.measure.servers import Banner, ContestantProgram
+from experiments.runner.measure.running_server import Banner
+from experiments.runner.measure.servers import ContestantProgram
 from experiments.runner.paths import ROOT
 from experiments.runner.plan.plan import Plan
 from experiments.runner.ready.requirements import boost_version

@@ -15,7 +15,8 @@ from experiments.runner.measure.campaign import Campaign
 from experiments.runner.measure.lines import Refusal
 from experiments.runner.measure.manifest import Manifest
 from experiments.runner.measure.record import Recorder
-from experiments.runner.measure.servers import Banner, ContestantProgram, Unavailable, running
+from experiments.runner.measure.running_server import Banner, Unavailable
+from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.paths import RESULTS
 from experiments.runner.plan.experiment import Experiment, make_plan, why_left_out
 from experiments.runner.plan.plan import Plan, read_plan, write_plan

@@ -15,7 +15,8 @@ from experiments.runner.measure.counters import PerfCounter, StraceCounter, best
 from experiments.runner.measure.generator import command, generating
 from experiments.runner.measure.lines import Probe, Slice
 from experiments.runner.measure.record import Recorder
-from experiments.runner.measure.servers import ContestantProgram, RunningServer, running
+from experiments.runner.measure.running_server import RunningServer
+from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan.plan import Cell, Plan
 from experiments.runner.typed_json import from_json
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,11 +23,17 @@ class Interrupted(Exception):
     pass
 
 
+@dataclass
+class Target:
+    address: tuple[str, int]
+    charged: bool
+
+
 def stop(*_: object) -> None:
     raise Interrupted
 
 
-def parse(words: list[str]) -> tuple[dict, dict[str, tuple[str, int]], int]:
+def parse(words: list[str]) -> tuple[dict, dict[str, Target], int]:
     numbers, targets, slice_ns = dict(VALUES), {}, 100_000_000
     units = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
     for key, value in zip(words, words[1:]):
@@ -36,13 +43,10 @@ def parse(words: list[str]) -> tuple[dict, dict[str, tuple[str, int]], int]:
             unit = next(u for u in ("ns", "us", "ms", "s") if value.endswith(u))
             slice_ns = int(value.removesuffix(unit)) * units[unit]
         elif key == "--target":
-            name, _, rest = (
-                value.rpartition("=")
-                if ",pid=" not in value
-                else (*value.split("=")[:1], "", value.split("=", 1)[1])
-            )
-            host, port = rest.split(",")[0].rsplit(":", 1)
-            targets[name] = (host, int(port))
+            name, _, rest = value.partition("=")
+            address, _, pid = rest.partition(",")
+            host, _, port = address.rpartition(":")
+            targets[name] = Target((host.strip("[]"), int(port)), pid.startswith("pid="))
     return numbers, targets, slice_ns
 
 
@@ -65,7 +69,7 @@ class Fake:
 
     def run(self) -> int:
         sockets = {
-            name: socket.create_connection(address) for name, address in self.targets.items()
+            name: socket.create_connection(target.address) for name, target in self.targets.items()
         }
         n, rate = self.numbers, self.numbers["-R"]
         self.say(
@@ -145,7 +149,7 @@ class Fake:
             "begin_ns": self.begin_ns,
             "duration_ns": self.slice_ns,
             "messages": messages,
-            "server_cpu_ns": int(cost * messages),
+            "server_cpu_ns": int(cost * messages) if self.targets[name].charged else None,
             "generator_cpu_ns": busy_ns,
             "generator_spin_ns": 0,
             "generator_busiest_ns": busy_ns,
