@@ -22,7 +22,7 @@ def _who(group: argparse._ArgumentGroup) -> None:
         default="headline",
         metavar="A,B,C",
         help="names of ./iolab list, 'all', or 'headline': of each pattern one written "
-        "with a library, one from scratch",
+        "with a library, one from scratch (default); '' is none",
     )
     group.add_argument(
         "--variant",
@@ -33,6 +33,16 @@ def _who(group: argparse._ArgumentGroup) -> None:
         "'stalls=reactor-libevent --work every=40000,block=200ms'; repeatable",
     )
     group.add_argument(
+        "--program",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="one more contestant, a program of yours, such as 'mine=./my-server --port {port}': "
+        "started in this folder, judged on the wire only, its CPU that of the process that "
+        "listens; {port} is a free port (without it the port is found out), {protocol} echo or "
+        "framed, {threads} what --threads says; repeatable",
+    )
+    group.add_argument(
         "--reference",
         metavar="NAME",
         help="what ratios refer to (default: reactor-libevent, else the first)",
@@ -41,16 +51,16 @@ def _who(group: argparse._ArgumentGroup) -> None:
         "--server-options",
         default="",
         metavar="TEXT",
-        help="options passed to every server, as one text",
+        help="options passed to every server, as one text; not to a --program",
     )
 
 
 def _what(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--protocols",
-        default="echo,framed",
         metavar="P,P",
-        help="echo, framed or both (default: both)",
+        help="echo, framed or both (default: both; echo with a --program whose command does "
+        "not have {protocol})",
     )
     group.add_argument(
         "--connections",

@@ -82,5 +82,6 @@ def add_where(group: argparse._ArgumentGroup) -> None:
         "--programs",
         type=Path,
         metavar="DIR",
-        help="a build folder with servers.json to use as it is",
+        help="a folder of iolab's own programs, with servers.json, to use instead of building "
+        "them",
     )

@@ -52,6 +52,7 @@ def analyse(outcome: Outcome, about: Manifest, against: Path | None = None) -> A
 def _warnings(outcome: Outcome, about: Manifest, against: Path | None) -> list[Warning]:
     plan, record = outcome.plan, outcome.record
     raised = flags.unavailable(record.unavailable) + flags.failures(record.failures)
+    raised += flags.uncharged(plan, outcome.cells)
     raised += flags.environment(about.resumed_differently, "the first part of this run")
     raised += flags.environment(manifest.not_in_effect(plan, about), "the plan")
     if against is not None:
@@ -93,4 +94,5 @@ def _facts(
         control=control,
         available=why_not is None,
         why_not=why_not,
+        command=entered.command if entered else "",
     )

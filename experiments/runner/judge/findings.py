@@ -51,10 +51,9 @@ def _trust(outcome: Outcome) -> Finding:
         text = f"INVALID: {control} differs from itself: {why}. Do not quote these ratios."
         return Finding(FindingKind.INVALID, text)
     if not controls:
-        text = (
-            "No A/A control was measured, so nothing shows how small a difference "
-            "this measurement resolves."
-        )
+        ran = any(outcome.plan.control in data.series for data in outcome.cells)
+        why = f"The CPU of {outcome.plan.reference} is unknown" if ran else "No A/A control ran"
+        text = f"{why}, so nothing shows how small a difference in cost this measurement resolves."
         return Finding(FindingKind.NO_CONTROL, text)
     cell = best_known(outcome, controls)
     c = controls[cell]

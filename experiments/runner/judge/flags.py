@@ -14,7 +14,7 @@ from experiments.runner.judge.histogram import enough
 from experiments.runner.judge.offered import client_bound, little
 from experiments.runner.judge.stability import noisy, unstable
 from experiments.runner.measure.lines import BatchFailure
-from experiments.runner.plan.plan import LEAST_ROUNDS
+from experiments.runner.plan.plan import LEAST_ROUNDS, Plan
 from experiments.runner.results.model import Flag, Warning
 
 # Looks at one contestant in one cell. The number is the threads of each server.
@@ -77,6 +77,25 @@ def unavailable(reasons: dict[str, str]) -> list[Warning]:
     return [
         Warning(Flag.UNAVAILABLE, None, name, "exit 3", f"{name} is unavailable here: {why}")
         for name, why in reasons.items()
+    ]
+
+
+def uncharged(plan: Plan, cells: Iterable[CellData]) -> list[Warning]:
+    """Foreign programs of which no single process could be charged, in any epoch."""
+    clocks = [data.series for data in cells]
+    return [
+        Warning(
+            Flag.UNCHARGED,
+            None,
+            one.name,
+            "CPU unknown",
+            f"several processes own the listening socket of {one.name}, so none can be charged: "
+            "its CPU, memory and system calls are unknown",
+        )
+        for one in plan.contestants
+        if one.command
+        and not one.control
+        and any(np.isnan(s[one.name].server_cpu).any() for s in clocks if one.name in s)
     ]
 
 

@@ -21,6 +21,8 @@ from experiments.runner.measure.servers import ContestantProgram, first_death, r
 from experiments.runner.plan.plan import Batch, Cell, Plan
 from experiments.runner.system import affinity
 
+HINT = "./iolab check tells what is wrong with a program"
+
 # Told after every slice: the batch, and the share of it that is done.
 Progress = Callable[[Batch, float], None]
 
@@ -94,9 +96,8 @@ class Campaign:
         with running(
             order, protocol, self.plan.threads, self.plan.server_cpus, self.plan.server_options
         ) as servers:
-            self.affinity.update(
-                {name: affinity.in_effect(server.pid) for name, server in servers.items()}
-            )
+            pids = {name: server.pid for name, server in servers.items() if server.pid}
+            self.affinity.update({name: affinity.in_effect(pid) for name, pid in pids.items()})
             for batch in batches:
                 self._batch(batch, list(servers.values()), recorder, begin)
 
@@ -150,11 +151,16 @@ class Campaign:
         servers: list[RunningServer],
         recorder: Recorder,
     ) -> None:
-        """A server that died explains more than what the generator saw of it."""
+        """A server that died explains more than what the generator saw of it.
+
+        A foreign program may never have been right: then its user needs more than the first fault.
+        """
         dead = first_death(servers)
         failure = BatchFailure(cell.id, batch.epoch, complaint.text, dead, complaint.wrong_reply)
         recorder.write(failure)
-        raise Failure(dead or complaint.text.removeprefix("loadgen: "))
+        text = dead or complaint.text.removeprefix("loadgen: ")
+        foreign = {one.name for one in self.plan.contestants if one.command}
+        raise Failure(f"{text}; {HINT}" if complaint.target in foreign and not dead else text)
 
 
 @contextmanager

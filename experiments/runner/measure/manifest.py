@@ -77,18 +77,22 @@ class Machine:
 
 @dataclass(frozen=True)
 class Entered:
-    """A contestant as it was entered: its server's facts, its options, its banner if it started."""
+    """A contestant as it was entered: its server's facts, its options, its banner if it started.
+
+    Of a foreign program only its `command` is known, and where it listened.
+    """
 
     name: str
-    pattern: str
-    written: str
-    engine: str
-    program: str
-    source: str
+    pattern: str | None
+    written: str | None
+    engine: str | None
+    program: str | None
+    source: str | None
     protocols: tuple[str, ...]
     dispatch: tuple[str, ...]
     options: str
     banner: Banner | None
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,8 +136,9 @@ def collect(
 
 
 def _entered(one: ContestantProgram, banner: Banner | None) -> Entered:
-    facts = {**asdict(one.server), "name": one.name, "program": str(one.server.program)}
-    return Entered(**facts, options=one.options, banner=banner)
+    program = one.server.program
+    facts = {**asdict(one.server), "name": one.name, "program": str(program) if program else None}
+    return Entered(**facts, options=one.options, banner=banner, command=one.command)
 
 
 def _git() -> Git:

@@ -19,7 +19,8 @@ from experiments.runner.measure.running_server import Banner, Unavailable
 from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.paths import RESULTS
 from experiments.runner.plan.experiment import Experiment, make_plan, why_left_out
-from experiments.runner.plan.plan import Plan, read_plan, write_plan
+from experiments.runner.plan.foreign import as_server
+from experiments.runner.plan.plan import Plan, protocols_of, read_plan, write_plan
 from experiments.runner.plan.roster import Roster, read_roster
 from experiments.runner.ready.build import build, configure
 from experiments.runner.system import affinity
@@ -46,7 +47,8 @@ def prepare(
     )
     try:
         if not options.programs:
-            build("release", console, sorted({c.server.program.name for c in chosen} | {"loadgen"}))
+            ours = {c.server.program.name for c in chosen if c.server.program}
+            build("release", console, sorted(ours | {"loadgen"}))
         placement = affinity.place(options.server_cpus, options.generator_cpus, wanted.threads)
         refused, banners = _preflight(chosen, placement, wanted, console)
         plan = resumed or make_plan(wanted, command_line, refused, placement, options.seed)
@@ -64,7 +66,16 @@ def prepare(
 
 
 def contestants_of(wanted: Experiment | Plan, roster: Roster) -> list[ContestantProgram]:
-    return [ContestantProgram(c.name, roster.get(c.server), c.options) for c in wanted.contestants]
+    protocols = protocols_of(wanted.cells)
+    return [
+        ContestantProgram(
+            c.name,
+            as_server(c, protocols) if c.command else roster.get(c.server),
+            c.options,
+            c.command,
+        )
+        for c in wanted.contestants
+    ]
 
 
 def _tell_what_does_not_fit(wanted: Experiment | Plan, plan: Plan, console: Console) -> None:

@@ -30,6 +30,8 @@ MOST_FOR_STRACE = 100
 # Memory comes in pages: fewer connections than this do not show what one of them takes.
 LEAST_FOR_MEMORY = 1000
 
+SHARED = "several processes own its socket, so none is charged"
+
 
 @dataclass
 class Counts:
@@ -63,12 +65,13 @@ def probe(
         too_slow = allowed is StraceCounter and cell.connections > MOST_FOR_STRACE
         settings = (cell.protocol, plan.threads, plan.server_cpus, plan.server_options)
         with running(mine, *settings) as started:
-            servers = list(started.values())
+            servers = [server for server in started.values() if server.pid]
             try:
                 found = _probe_cell(plan, cell, servers, loadgen, None if too_slow else allowed)
             except Failure as failure:
-                found = [Probe(cell.id, name, why_not=failure.message) for name in started]
-        for one in found:
+                found = [Probe(cell.id, one.name, why_not=failure.message) for one in servers]
+        shared = [one for one in started.values() if not one.pid]
+        for one in [*found, *(Probe(cell.id, each.name, why_not=SHARED) for each in shared)]:
             recorder.write(one)
 
 

@@ -29,7 +29,7 @@ class Unavailable(Exception):
 
 @dataclass(frozen=True)
 class Banner:
-    """What a server says of itself when it listens.
+    """What a server says of itself when it listens; of a foreign program, what was found out.
 
     Only where it listens is needed; the rest is for the reader, but for `pid`: that process is
     charged with CPU and memory, and with None nobody is.

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from experiments.runner.errors import Failure
+from experiments.runner.measure.foreign import launch_foreign
 from experiments.runner.measure.running_server import RunningServer
 from experiments.runner.plan.roster import Server
 from experiments.runner.system.processes import last_line, signal_group, spawn, stop
@@ -21,20 +22,23 @@ DEATH_NOTICE_S, LOOK_EVERY_S = 1.0, 0.02
 
 @dataclass(frozen=True)
 class ContestantProgram:
-    """A contestant with the server program that runs it."""
+    """A contestant with the server program that runs it, or with the command of a foreign one."""
 
     name: str
     server: Server
     options: str = ""
+    command: str = ""
 
 
 def launch(
     contestant: ContestantProgram, protocol: str, threads: int, cpus: Iterable[int], extra: str = ""
 ) -> RunningServer:
-    """Starts a server on a free port of its own choice.
+    """Starts a server on a free port of its own choice; a foreign program as its command says.
 
-    It does not listen yet: see wait_until_listening().
+    It does not listen yet: see wait_until_listening(). `extra` are options that only servers take.
     """
+    if contestant.command:
+        return launch_foreign(contestant.name, contestant.command, protocol, threads, cpus)
     options = [
         "--protocol",
         protocol,

@@ -12,7 +12,8 @@ from experiments.runner import schemas
 from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import ROOT
 from experiments.runner.plan.experiment import EPOCHS, SLICE_S, Experiment, make_contestant
-from experiments.runner.plan.plan import OTHER_SHARE, Cell, closed_cell, open_cell
+from experiments.runner.plan.foreign import make_foreign
+from experiments.runner.plan.plan import OTHER_SHARE, Cell, Contestant, closed_cell, open_cell
 from experiments.runner.units import duration_s, seconds, size_bytes
 
 FOLDER = ROOT / "experiments" / "catalog"
@@ -58,9 +59,7 @@ def _experiment(name: str, text: dict) -> Experiment:
         raise usage(violation)
     return Experiment(
         name=name,
-        contestants=tuple(
-            make_contestant(own, server) for own, server in text["contestants"].items()
-        ),
+        contestants=tuple(_contestants(text)),
         cells=tuple(_cell(cell) for cell in text["cells"]),
         reference=text["reference"],
         seconds=seconds(str(text["seconds"])),
@@ -71,6 +70,14 @@ def _experiment(name: str, text: dict) -> Experiment:
         question=_one_line(text["question"]),
         look_for=_one_line(text["look_for"]),
     )
+
+
+def _contestants(text: dict) -> Iterator[Contestant]:
+    """The servers and, after them, the foreign programs."""
+    for name, server in text.get("contestants", {}).items():
+        yield make_contestant(name, server)
+    for name, command in text.get("programs", {}).items():
+        yield make_foreign(name, command)
 
 
 def _cell(text: dict) -> Cell:

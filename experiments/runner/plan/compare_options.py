@@ -14,6 +14,7 @@ from experiments.runner.plan.experiment import (
     Experiment,
     make_contestant,
 )
+from experiments.runner.plan.foreign import PROTOCOL, make_foreign
 from experiments.runner.plan.plan import MAIN_SHARE, Cell, Contestant, closed_cell, open_cell
 from experiments.runner.plan.roster import Roster, choose
 
@@ -27,10 +28,11 @@ QUICK_LADDER = (40_000,)
 def experiment_from(options: argparse.Namespace, roster: Roster) -> Experiment:
     """Raises Failure when the options contradict each other or name what does not exist."""
     quick = options.quick
+    contestants = _contestants(options, roster)
     return Experiment(
         name=NAME,
-        contestants=_contestants(options, roster),
-        cells=tuple(_cells(options)),
+        contestants=contestants,
+        cells=tuple(_cells(options, _protocols(options, contestants))),
         reference=options.reference,
         seconds=options.seconds or (QUICK_SECONDS if quick else SECONDS),
         epochs=options.epochs or (QUICK_EPOCHS if quick else EPOCHS),
@@ -43,21 +45,34 @@ def experiment_from(options: argparse.Namespace, roster: Roster) -> Experiment:
 
 
 def _contestants(options: argparse.Namespace, roster: Roster) -> tuple[Contestant, ...]:
-    """The servers asked for and, after them, the variants."""
+    """The servers asked for and, after them, the variants and the foreign programs."""
     chosen = [Contestant(server.name, server.name) for server in choose(roster, options.servers)]
     for text in options.variant:
         name, _, rest = text.partition("=")
         chosen.append(make_contestant(name, rest))
-    if not chosen:
+    for text in options.program:
+        name, _, rest = text.partition("=")
+        chosen.append(make_foreign(name, rest))
+    if not chosen and options.servers.strip():
         raise Failure("no servers to compare: the roster has none of the three patterns yet")
+    if not chosen:
+        raise usage("nobody to compare: --servers, --variant and --program name none")
     return tuple(chosen)
 
 
-def _cells(options: argparse.Namespace) -> list[Cell]:
+def _protocols(options: argparse.Namespace, contestants: tuple[Contestant, ...]) -> list[str]:
+    """Those asked for, or else all that every contestant can be told to speak."""
+    if options.protocols is None:
+        tellable = all(PROTOCOL in one.command for one in contestants if one.command)
+        return ["echo", "framed"] if tellable else ["echo"]
     protocols = [name.strip() for name in options.protocols.split(",")]
     for name in protocols:
         if name not in ("echo", "framed"):
             raise usage(f"unknown protocol '{name}'; known: echo, framed")
+    return protocols
+
+
+def _cells(options: argparse.Namespace, protocols: list[str]) -> list[Cell]:
     cells: list[Cell] = []
     if "echo" in protocols:
         counts = options.connections or ([1, 100, 1000] if options.quick else [1, 10, 100, 1000])

@@ -10,8 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from experiments.runner.errors import Failure, usage
+from experiments.runner.plan.foreign import refuse_what_it_is_not_told
 from experiments.runner.plan.margins import MARGINS
-from experiments.runner.plan.plan import Cell, Contestant, Plan, share_time
+from experiments.runner.plan.plan import Cell, Contestant, Plan, protocols_of, share_time
 from experiments.runner.system import machine
 from experiments.runner.system.affinity import Placement
 
@@ -56,8 +57,11 @@ class Experiment:
         if self.reference is not None and self.reference not in names:
             raise usage(
                 f"the reference {self.reference} is not among the servers compared: "
-                f"{', '.join(names)}"
+                f"{', '.join(names) or 'none'}"
             )
+        for contestant in self.contestants:
+            if contestant.command:
+                refuse_what_it_is_not_told(contestant, protocols_of(self.cells), self.threads)
 
 
 def make_contestant(name: str, text: str) -> Contestant:

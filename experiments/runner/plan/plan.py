@@ -52,16 +52,17 @@ def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A server with its options, entered under a name.
+    """A server with its options, entered under a name; or a foreign program.
 
     Several may run the same `server`: variants with other `options`, and the A/A control, which is
-    the reference once more.
+    the reference once more. A foreign program has no `server` but the `command` that starts it.
     """
 
     name: str
-    server: str
+    server: str = ""
     control: bool = False
     options: str = ""
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ class Plan:
             quantities = [q for q in Quantity if not (open_loop and q is Quantity.RATE)]
             declared += [(quantity, cell.id, name) for quantity in quantities for name in others]
         return declared
+
+
+def protocols_of(cells: Iterable[Cell]) -> list[str]:
+    """What the cells speak, each once."""
+    return list(dict.fromkeys(cell.protocol for cell in cells))
 
 
 def rounds_of(cell: Cell, epoch: int, epochs: int) -> int:

@@ -11,20 +11,23 @@ PATTERNS = ("reactor", "proactor", "emulated")
 
 @dataclass(frozen=True)
 class Server:
-    """One server program. `program` is an absolute path."""
+    """One server program. `program` is an absolute path.
+
+    What is not known of a foreign program is None.
+    """
 
     name: str
-    pattern: str
-    written: str
-    engine: str
-    program: Path
-    source: str
+    pattern: str | None
+    written: str | None
+    engine: str | None
+    program: Path | None
+    source: str | None
     protocols: tuple[str, ...]
     dispatch: tuple[str, ...]
 
     @property
     def from_scratch(self) -> bool:
-        return self.written.startswith("from scratch")
+        return (self.written or "").startswith("from scratch")
 
 
 @dataclass(frozen=True)

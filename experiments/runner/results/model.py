@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-
 from experiments.runner.plan.margins import Quantity
 from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
 
@@ -48,6 +47,7 @@ class Flag(StrEnum):
     VERIFY = "VERIFY"
     UNFAIR = "UNFAIR"
     UNAVAILABLE = "UNAVAILABLE"
+    UNCHARGED = "UNCHARGED"
     ENV = "ENV"
 
 
@@ -245,7 +245,7 @@ class MeasuredCell:
 class ContestantFacts:
     """Who was to be compared, and why it was not if it is unavailable.
 
-    Facts are None where unknown.
+    Facts are None where unknown. Of a foreign program only its `command` is known.
     """
 
     name: str
@@ -257,11 +257,22 @@ class ContestantFacts:
     control: bool
     available: bool
     why_not: str | None
+    command: str = ""
 
     @property
-    def from_scratch(self) -> bool:
-        """True for a server that uses no event library."""
-        return (self.written or "").startswith("from scratch")
+    def kind(self) -> str:
+        """The pattern, or `foreign` for a program that is none of ours, or `unknown`."""
+        return self.pattern or ("foreign" if self.command else "unknown")
+
+    @property
+    def started_with(self) -> str:
+        """A server's own options, or a foreign program's command."""
+        return self.options or self.command
+
+    @property
+    def from_scratch(self) -> bool | None:
+        """True for a server that uses no event library; None where that is not known."""
+        return None if self.written is None else self.written.startswith("from scratch")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""A made-up build folder: fake servers and a fake generator that speak the real ones' JSON."""
+"""A made-up build folder: fake servers and a fake generator that speak the real ones' JSON.
+
+And a foreign program, which is no fake: it echoes.
+"""
 
 import json
 import shutil
@@ -44,6 +47,13 @@ def make_programs(
         json.dumps({"schema": 1, "preset": "release", "servers": servers})
     )
     return folder
+
+
+def make_echo_program(folder: Path) -> Path:
+    """A program of somebody else's in that folder; echo_program.py tells its options."""
+    program = folder / "echo-program"
+    _install(HERE / "echo_program.py", program)
+    return program
 
 
 def _install(source: Path, target: Path) -> None:
