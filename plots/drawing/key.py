@@ -28,19 +28,19 @@ def key_items(
         if any(result.contestant == name for result in results)
     ]
     items = []
-    for pattern in dict.fromkeys(look.pattern for look in used):
-        if pattern != "control":
-            words = PATTERN_WORDS.get(pattern, pattern)
+    for kind in dict.fromkeys(look.kind for look in used):
+        if kind != "control":
+            words = PATTERN_WORDS.get(kind, kind)
             items.append(
                 KeyItem(
                     words,
-                    theme.pattern(pattern),
+                    theme.pattern(kind),
                     dashes="-" if lines else "",
                     marker="" if lines else "o",
                 )
             )
-    plain = [look for look in used if look.pattern != "control"]
-    if len({look.from_scratch for look in plain}) > 1:
+    written = {look.from_scratch for look in used if look.kind != "control"}
+    if {True, False} <= written:
         items.append(KeyItem("library", theme.muted, marker="o", dashes="-" if lines else ""))
         items.append(
             KeyItem("from scratch", theme.muted, marker="s", dashes=(0, (4, 1.6)) if lines else "")

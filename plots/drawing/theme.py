@@ -3,6 +3,8 @@
 Colour says the pattern; line style and the family of markers say how the server was
 written (solid and round: library; dashed and angular: from scratch). Contestants alike
 in both get another marker of the family and a shade nearer to the ink, so eight differ.
+A program that is none of ours has a colour, a line and a family of markers of its own:
+nobody knows how it was written.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ PATTERN_WORDS = {
     "emulated": "emulated Proactor",
     "baseline": "baseline",
     "floor": "floor",
+    "foreign": "a program of yours",
 }
 LIBRARY_MARKERS = ("o", "p", "8", "h")
 SCRATCH_MARKERS = ("s", "D", "^", "v")
+FOREIGN_MARKERS = ("X", "P", "*", "H")
 STYLE_SHEET = Path(__file__).with_name("iolab.mplstyle")
 
 
@@ -86,6 +90,7 @@ LIGHT = Theme(
         "emulated": "#009e73",
         "baseline": "#a8558a",
         "floor": "#6b6b6b",
+        "foreign": "#7d6a45",
     },
 )
 DARK = Theme(
@@ -101,6 +106,7 @@ DARK = Theme(
         "emulated": "#4ed8a8",
         "baseline": "#e09cc7",
         "floor": "#b5b5b5",
+        "foreign": "#cdbb92",
     },
 )
 THEMES = (LIGHT, DARK)
@@ -113,24 +119,31 @@ class Look:
     colour: str
     marker: str
     dashes: str | tuple[int, tuple[float, ...]]
-    pattern: str
-    from_scratch: bool
+    kind: str
+    from_scratch: bool | None
+
+
+# (line, markers) by how a server was written: None for what is not known.
+_FAMILIES = {
+    False: ("-", LIBRARY_MARKERS),
+    True: ((0, (4, 1.6)), SCRATCH_MARKERS),
+    None: ((0, (6, 1.6, 1, 1.6)), FOREIGN_MARKERS),
+}
 
 
 def looks(analysis: Analysis, theme: Theme) -> dict[str, Look]:
     """The look of every contestant by name, the same in each figure of the report."""
-    seen: Counter[tuple[str, bool]] = Counter()
+    seen: Counter[tuple[str, bool | None]] = Counter()
     found: dict[str, Look] = {}
     for one in analysis.compared:
-        kind = (one.pattern or "unknown", one.from_scratch)
-        place = seen[kind]
-        seen[kind] += 1
-        markers = SCRATCH_MARKERS if one.from_scratch else LIBRARY_MARKERS
+        place = seen[one.kind, one.from_scratch]
+        seen[one.kind, one.from_scratch] += 1
+        dashes, markers = _FAMILIES[one.from_scratch]
         found[one.name] = Look(
-            colour=_towards(theme.pattern(kind[0]), theme.ink, 0.3 * min(place, 2)),
+            colour=_towards(theme.pattern(one.kind), theme.ink, 0.3 * min(place, 2)),
             marker=markers[place % len(markers)],
-            dashes=(0, (4, 1.6)) if one.from_scratch else "-",
-            pattern=kind[0],
+            dashes=dashes,
+            kind=one.kind,
             from_scratch=one.from_scratch,
         )
     if analysis.control:

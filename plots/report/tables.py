@@ -42,7 +42,7 @@ class Line:
     name: str
     role: str
     flags: tuple[str, ...]
-    pattern: str
+    kind: str
     fields: tuple[Field, ...]
 
 
@@ -129,8 +129,8 @@ def _line(analysis: Analysis, cell: MeasuredCell, result: Result) -> Line:
     ]
     facts = analysis.facts(result.contestant)
     name = analysis.reference if analysis.is_control(result.contestant) else result.contestant
-    pattern = (facts and facts.pattern) or "unknown"
-    return Line(result.contestant, name, role, result.flags, pattern, tuple(fields))
+    kind = facts.kind if facts else "unknown"
+    return Line(result.contestant, name, role, result.flags, kind, tuple(fields))
 
 
 def _number(value: float | None) -> Field:

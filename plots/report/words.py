@@ -30,6 +30,7 @@ FLAGS = {
     Flag.VERIFY: "wrong bytes in a reply",
     Flag.UNFAIR: "connections were served unequally",
     Flag.UNAVAILABLE: "the engine is refused on this machine",
+    Flag.UNCHARGED: "CPU, memory and system calls are unknown",
     Flag.ENV: "machine, kernel or build differs from what it is compared with",
 }
 

@@ -15,6 +15,7 @@ from experiments.runner.schemas import load, violations
 from experiments.runner.system import listening
 from fakes import make_echo_program, make_programs
 from harness import SHORT, compare, iolab, leftovers
+from html_page import Page
 
 pytestmark = pytest.mark.skipif(not listening.can_tell(), reason="no /proc/net here")
 CATALOG = """
@@ -88,6 +89,16 @@ def test_figures_of_shared_work_are_unknown_and_not_0(
     assert re.search(r"^ *forked +[\d,]+ +- ", done.stdout, re.MULTILINE)
     told = [one["contestant"] for one in analysis["warnings"] if one["flag"] == "UNCHARGED"]
     assert told == ["forked"] and done.stdout.count("several processes own") == 1
+
+
+def test_the_report_tells_what_it_knows(measured: tuple[Path, subprocess.CompletedProcess]) -> None:
+    results, _ = measured
+    page = Page((results / "report.html").read_text())
+    (table,) = [text for _, text in page.all("table") if "Who took part." in text]
+    assert "mineunknowna program of yoursunknown" in table
+    assert "echo-program --workers 2" in table
+    drawn = [text for _, text in page.all("figure") if "a program of yours" in text]
+    assert len(drawn) >= 4
 
 
 def test_a_measurement_with_a_program_goes_on(

@@ -11,7 +11,8 @@ import pytest
 import analysis_fixture
 from experiments.runner.results.model import Analysis
 from experiments.runner.typed_json import from_json
-from plots.drawing.theme import THEMES, looks
+from plots.drawing.key import key_items
+from plots.drawing.theme import LIBRARY_MARKERS, SCRATCH_MARKERS, THEMES, looks
 
 # Machado, Oliveira and Fernandes 2009, severity 1, in linear RGB.
 SEEN_BY = {
@@ -95,6 +96,19 @@ def test_line_and_marker_say_how_a_server_was_written():
     assert not {markers["reactor-libevent"], markers["reactor-bufferevent"]} & {
         markers["reactor-epoll"]
     }
+
+
+def test_a_foreign_program_looks_neither_like_a_library_nor_from_scratch():
+    content = analysis_fixture.analysis(servers=3)
+    unknown = dict.fromkeys(("pattern", "written", "engine", "source"))
+    for one in content["contestants"][1:3]:
+        one.update(unknown, command="./s {port}")
+    analysis = from_json(Analysis, content)
+    library, mine, other = list(looks(analysis, THEMES[0]).values())[:3]
+    assert mine.dashes == other.dashes != library.dashes and mine.marker != other.marker
+    assert not {mine.marker, other.marker} & {*LIBRARY_MARKERS, *SCRATCH_MARKERS}
+    words = [one.text for one in key_items(analysis, THEMES[0], analysis.cells[0].results, True)]
+    assert words == ["Reactor", "a program of yours"]
 
 
 def test_the_control_takes_no_look_from_the_contestants():
