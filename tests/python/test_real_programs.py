@@ -5,6 +5,7 @@ Uses the programs of build/dev, which ./iolab test has just built.
 
 import json
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from experiments.runner.plan.plan import Cell, closed_cell, open_cell
 from experiments.runner.plan.roster import read_roster
 from experiments.runner.schemas import load, violations
 from experiments.runner.system import affinity
+from fakes import make_echo_program
 from harness import iolab
 
 DEV = ROOT / "build" / "dev"
@@ -148,6 +150,34 @@ def test_the_servers_of_the_catalog_take_their_options(file: Path) -> None:
                     assert servers[one.name].banner.protocol == protocol
             except Unavailable as refused:
                 assert "io_uring" in refused.reason
+
+
+def compare_with(program: Path, results: Path, words: str) -> subprocess.CompletedProcess:
+    """A short measurement of it, started through a shell, beside a server."""
+    command = f"sh -c '{program} --port {{port}} {words} & wait'"
+    short = "--servers reactor-libevent --connections 10 --rates 2000 --rounds 12 --epochs 1"
+    options = [*short.split(), "--slice", "20ms", "--no-report", "--program", f"mine={command}"]
+    return iolab("compare", "--programs", DEV, "--output", results, *options)
+
+
+def test_a_foreign_program_is_measured_like_a_server(tmp_path: Path) -> None:
+    done = compare_with(make_echo_program(tmp_path), tmp_path / "results", "")
+    assert done.returncode == 0, done.stderr
+    cells = json.loads((tmp_path / "results/derived/analysis.json").read_text())["cells"]
+    assert [cell["mode"] for cell in cells] == ["closed", "open"]
+    for cell in cells:
+        ours, mine = cell["results"][:2]
+        assert mine["contestant"] == "mine" and mine["rounds"] == 12
+        assert mine["ratios"]["cost"]["estimate"] > 1, "an interpreter costs more than libevent"
+        assert not {"ERRORS", "VERIFY"} & set(mine["flags"])
+    assert cells[0]["results"][1]["pss_bytes"] > 2 * cells[0]["results"][0]["pss_bytes"]
+
+
+def test_a_foreign_program_that_answers_wrongly_is_named(tmp_path: Path) -> None:
+    done = compare_with(make_echo_program(tmp_path), tmp_path / "results", "--wrong")
+    assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1
+    assert "target mine: " in done.stderr and "wrong byte" in done.stderr
+    assert "; ./iolab check tells what is wrong with a program; what was meas" in done.stderr
 
 
 def p99_ms(cell: Cell, latency: str, slice_s: float) -> float:
