@@ -1,4 +1,5 @@
-"""Durations, sizes, counts and lists as they are written in options and in catalog files.
+"""Durations, sizes, counts and lists as they are written in options and in catalog files, and
+counts as they are told.
 
 Bad text raises ArgumentTypeError.
 """
@@ -55,3 +56,9 @@ def number_list(text: str) -> list[int]:
     if not all(re.fullmatch(r"\d+", part.strip()) for part in parts):
         raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers such as 1,10,100")
     return [int(part) for part in parts]
+
+
+def connections_text(active: int, idle: int = 0) -> str:
+    """`1 connection`, `100 connections and 5,000 idle`."""
+    text = f"{active:,} connection{'s' * (active != 1)}"
+    return f"{text} and {idle:,} idle" if idle else text

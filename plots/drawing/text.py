@@ -121,9 +121,13 @@ def _digits(value: float) -> str:
 
 
 def cell_label(analysis: Analysis, cell: MeasuredCell) -> str:
-    """The workload in words; the size is named only where sizes differ."""
-    parts = [cell.protocol, f"{cell.connections} connection{'s' * (cell.connections != 1)}"]
-    parts.append(f"depth {cell.depth}")
+    """The workload in words; the size is named only where sizes differ.
+
+    On a schedule each connection has one request in flight, so an open loop's depth says nothing.
+    """
+    parts = [cell.protocol, cell.connections_text]
+    if not cell.open_loop:
+        parts.append(f"depth {cell.depth}")
     if len({other.size for other in analysis.cells}) > 1:
         parts.append(f"{cell.size} B")
     if cell.offered_per_s:

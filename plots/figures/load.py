@@ -66,7 +66,7 @@ def _groups(analysis: Analysis) -> list[list[MeasuredCell]]:
             and cell.offered_per_s
             and any(result.response_us for result in analysis.compared_in(cell))
         ):
-            found[(cell.protocol, cell.connections, cell.depth, cell.size)].append(cell)
+            found[(cell.protocol, cell.connections, cell.idle, cell.depth, cell.size)].append(cell)
     return [sorted(group, key=lambda cell: cell.offered_per_s) for group in found.values()]
 
 
@@ -113,13 +113,14 @@ def _draw(page: Page, analysis: Analysis, groups: Sequence[Sequence[MeasuredCell
     )
     for place, group in enumerate(groups):
         panels = made[4 * place : 4 * place + 4]
-        where = f"{group[0].protocol}, {group[0].connections} connections, depth {group[0].depth}"
+        first = group[0]
+        where = f"{first.protocol}, {first.connections_text}"
         for panel, (key, words) in zip(panels, LATENCIES):
             _latency(page, panel, analysis, group, key)
             page.label(
                 panel,
                 f"{words} of response time: {where}"
-                if len(groups) > 1
+                if len(groups) > 1 or first.idle
                 else f"{words} of response time",
             )
             panel.set_ylabel(f"response {words} (µs)")

@@ -103,7 +103,7 @@ def _groups(cells: Sequence[MeasuredCell]) -> tuple[list[list[MeasuredCell]], li
     """Workloads that differ in connections only (at least two of them), and the rest."""
     found: dict[tuple, list[MeasuredCell]] = defaultdict(list)
     for cell in cells:
-        found[(cell.protocol, cell.depth, cell.size)].append(cell)
+        found[(cell.protocol, cell.depth, cell.size, cell.idle)].append(cell)
     lines = [
         sorted(group, key=lambda cell: cell.connections)
         for group in found.values()
@@ -177,7 +177,8 @@ def _lines(
     panel.set_xlabel("connections")
     panel.set_ylabel("messages per second")
     first = group[0]
-    page.label(panel, f"{first.protocol}, depth {first.depth}")
+    beside = f", {first.idle:,} idle connections beside" if first.idle else ""
+    page.label(panel, f"{first.protocol}, depth {first.depth}{beside}")
     label_ends(page, panel, ends)
 
 

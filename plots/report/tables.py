@@ -125,7 +125,7 @@ def _line(analysis: Analysis, cell: MeasuredCell, result: Result) -> Line:
         *_latency(latency, result.ratio(Quantity.P99)),
         _number(result.syscalls_per_message),
         _number(result.context_switches_per_message),
-        _memory(result, cell.connections),
+        _memory(result, cell.held),
     ]
     facts = analysis.facts(result.contestant)
     name = analysis.reference if analysis.is_control(result.contestant) else result.contestant

@@ -1,25 +1,31 @@
 """The files of experiments/catalog and what is wrong with bad ones. Nothing is measured here."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
+from harness import iolab
+
 from experiments.runner.errors import Failure
 from experiments.runner.plan import catalog
 from experiments.runner.plan.experiment import (
-    SPARE_DESCRIPTORS,
     Experiment,
     descriptors,
     make_plan,
     quickly,
     why_left_out,
 )
-from experiments.runner.plan.plan import LEAST_ROUNDS, Contestant, closed_cell, measuring_s
+from experiments.runner.plan.plan import (
+    LEAST_ROUNDS,
+    Contestant,
+    closed_cell,
+    measuring_s,
+    with_idle,
+)
 from experiments.runner.schemas import load, violations
 from experiments.runner.system import machine
-from harness import iolab
 
 FILES = sorted(catalog.FOLDER.glob("*.toml"))
 GENERATOR_DESCRIPTORS = 20_000
@@ -68,8 +74,15 @@ def test_every_file_of_the_catalog_can_be_planned(file: Path) -> None:
     assert measuring_s(plan) == pytest.approx(
         experiment.seconds, rel=0.2
     ), "the time stated is not the time it takes"
-    most = max(cell.connections for cell in plan.cells)
-    assert most * len(plan.contestants) + SPARE_DESCRIPTORS <= GENERATOR_DESCRIPTORS
+    most = max(descriptors(cell, len(plan.contestants)) for cell in plan.cells)
+    assert most <= GENERATOR_DESCRIPTORS
+
+
+def test_a_cell_may_have_idle_connections_and_its_id_tells_them(tmp_path: Path) -> None:
+    text = GOOD + "idle = 5000\n[[cells]]\nprotocol = 'echo'\nconnections = 10\nrate = 9\n"
+    busy, quiet = catalog.read_experiment(written(tmp_path, text)).cells
+    assert (busy.id, busy.idle, busy.held) == ("echo-c10-d1-i5000", 5000, 5010)
+    assert (quiet.id, quiet.idle, quiet.held) == ("echo-c10-r9", 0, 10)
 
 
 def test_the_catalog_is_not_empty_and_is_listed() -> None:
@@ -199,6 +212,19 @@ def test_what_would_fit_is_true(monkeypatch: pytest.MonkeyPatch) -> None:
     cell = closed_cell("echo", 5000, 1, 68)
     assert "3,322 connections would fit, or 3 contestants" in why_left_out(cell, 6)
     assert descriptors(closed_cell("echo", 3322, 1, 68), 6) <= 20_000 < descriptors(cell, 4)
+
+
+def test_idle_connections_need_descriptors_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "limits", lambda: {"descriptors": [1024, 20_000]})
+    cell = with_idle(closed_cell("echo", 100, 1, 68), 5000)
+    assert (
+        "100 connections and 5,000 idle to 6 contestants, with the A/A control, need 30,664 "
+        "descriptors and the hard limit is 20,000: 100 connections and 3,222 idle would fit, "
+        "or 3 contestants"
+    ) in why_left_out(cell, 6)
+    assert descriptors(replace(cell, idle=3222), 6) <= 20_000 < descriptors(cell, 4)
+    crowd = with_idle(closed_cell("echo", 4000, 1, 68), 1000)
+    assert ": 3,322 connections would fit" in why_left_out(crowd, 6)
 
 
 def test_a_reference_that_is_refused_here_leaves_nothing_to_compare() -> None:

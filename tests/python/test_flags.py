@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
+
 from experiments.runner.judge import flags, stability
 from experiments.runner.judge.cells import CellData, Series
 from experiments.runner.measure import manifest
@@ -22,6 +22,10 @@ def raised(data: CellData) -> dict[str, str]:
 def test_nothing_is_flagged_where_all_is_well() -> None:
     assert raised(closed()) == {}
     assert raised(offered()) == {}
+
+
+def test_idle_connections_that_the_server_closed_are_told() -> None:
+    assert raised(closed(idle_closed=17)) == {"ERRORS": "17 idle closed"}
 
 
 def test_client_bound_by_a_generator_slowed_on_purpose() -> None:

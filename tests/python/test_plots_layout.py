@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import copy
 
+import analysis_fixture
 import numpy
 import pytest
+from plots_pages import drawn_page, texts_of
 
-import analysis_fixture
 from experiments.runner.results.model import Analysis
 from experiments.runner.typed_json import from_json
 from plots.drawing.page import LAYOUTS, NARROW
 from plots.drawing.theme import DARK, LIGHT
 from plots.figures import all_figures
-from plots_pages import drawn_page, texts_of
 
 
 @pytest.fixture(scope="module", params=[3, 8, 15])
@@ -48,6 +48,7 @@ def test_long_workload_names_fit_too(layout):
     content = copy.deepcopy(analysis_fixture.analysis(servers=3, open_loop=True))
     for place, cell in enumerate(content["cells"]):
         cell.update(protocol="framed", connections=10_000 + place, depth=16, size=65536 + place)
+        cell.update(idle=50_000)
     for figure in all_figures(from_json(Analysis, content)):
         check(drawn_page(figure, LIGHT, layout), figure.name)
 

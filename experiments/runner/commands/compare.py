@@ -69,6 +69,14 @@ def _what(group: argparse._ArgumentGroup) -> None:
         help="connection counts of the echo cells (default: 1,10,100,1000)",
     )
     group.add_argument(
+        "--idle",
+        type=count,
+        default=0,
+        metavar="N",
+        help="more connections to each server in every cell, without traffic (default: none); "
+        "opening thousands takes seconds for each cell and epoch",
+    )
+    group.add_argument(
         "--depths",
         type=number_list,
         metavar="N,N",

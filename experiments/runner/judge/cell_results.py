@@ -39,6 +39,7 @@ def measured_cell(outcome: Outcome, data: CellData, raised: list[Warning]) -> Me
         offered_per_s=cell.rate_per_s,
         slice_s=cell.slice_s,
         results=tuple(_result(outcome, data, name, raised) for name in data.series),
+        idle=cell.idle,
     )
 
 

@@ -41,6 +41,7 @@ class Series:
     fair_max: Array
     histograms: dict[str, Merged]
     errors: int
+    idle_closed: int = 0
 
     @property
     def rate_per_s(self) -> Array:
@@ -149,6 +150,7 @@ def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bo
             kind: merge(s.histograms.get(kind) or [] for s in summaries) for kind in HISTOGRAMS
         },
         errors=sum(s.errors for s in summaries),
+        idle_closed=sum(s.idle_closed for s in summaries),
     )
 
 

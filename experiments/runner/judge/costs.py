@@ -8,6 +8,7 @@ from experiments.runner.judge.verdicts import Comparison, direction, percent, ro
 from experiments.runner.plan.margins import MARGINS, Quantity
 from experiments.runner.plan.plan import Cell
 from experiments.runner.results.model import Verdict
+from experiments.runner.units import connections_text
 
 MOST_ELSEWHERE = 3
 UNDECIDED = (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
@@ -68,7 +69,7 @@ def elsewhere(outcome: Outcome, main: Cell) -> str | None:
 
 def describe(cell: Cell) -> str:
     """A cell in words: `echo, 100 connections`."""
-    text = f"{cell.protocol}, {cell.connections:,} connection{'s' if cell.connections > 1 else ''}"
+    text = f"{cell.protocol}, {connections_text(cell.connections, cell.idle)}"
     if cell.depth > 1:
         text += f", {cell.depth} in flight"
     return text + (f", {cell.rate_per_s:,} requests/s" if cell.rate_per_s else "")

@@ -50,6 +50,13 @@ def sample(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
 def errors(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
     if series.errors:
         yield Doubt(Flag.ERRORS, f"{series.errors} errors", f"{series.errors} requests failed")
+    if series.idle_closed:
+        yield Doubt(
+            Flag.ERRORS,
+            f"{series.idle_closed} idle closed",
+            f"the server closed {series.idle_closed:,} idle connections; more epochs, or "
+            "--idle-timeout among the server's options, keep them open",
+        )
     lost = float(np.nansum(series.timed_out))
     if lost:
         yield Doubt(

@@ -52,8 +52,8 @@ def _twins(cells: list[CellData]) -> Iterator[tuple[CellData, CellData]]:
             yield min(alike, key=lambda data: data.cell.rate_per_s or 0), closed
 
 
-def _workload(cell: Cell) -> tuple[str, int, int, int]:
-    return cell.protocol, cell.connections, cell.depth, cell.size
+def _workload(cell: Cell) -> tuple[str, int, int, int, int]:
+    return cell.protocol, cell.connections, cell.idle, cell.depth, cell.size
 
 
 def _is_the_servers(late_us: float, data: CellData, name: str) -> bool:

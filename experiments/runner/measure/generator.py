@@ -54,6 +54,8 @@ def command(
     words += ["--warmup", format_duration(warmup_s)]
     if cell.rate_per_s is not None:
         words += ["-R", str(cell.rate_per_s)]
+    if cell.idle:
+        words += ["--idle", str(cell.idle)]
     for server in servers:
         words += ["--target", server.target]
     return words

@@ -112,8 +112,12 @@ class Slice:
 
 @dataclass(frozen=True)
 class Summary:
-    """One target's whole histograms at a batch's end: pairs of highest value in ns and count."""
+    """One target's whole histograms at a batch's end: pairs of highest value in ns and count.
+
+    `idle_closed` of the idle connections were closed by the server.
+    """
 
     target: str
     histograms: dict[str, Any]
     errors: int = 0
+    idle_closed: int = 0

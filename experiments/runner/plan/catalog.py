@@ -13,7 +13,14 @@ from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import ROOT
 from experiments.runner.plan.experiment import EPOCHS, SLICE_S, Experiment, make_contestant
 from experiments.runner.plan.foreign import make_foreign
-from experiments.runner.plan.plan import OTHER_SHARE, Cell, Contestant, closed_cell, open_cell
+from experiments.runner.plan.plan import (
+    OTHER_SHARE,
+    Cell,
+    Contestant,
+    closed_cell,
+    open_cell,
+    with_idle,
+)
 from experiments.runner.units import duration_s, seconds, size_bytes
 
 FOLDER = ROOT / "experiments" / "catalog"
@@ -96,7 +103,8 @@ def _cell(text: dict) -> Cell:
     else:
         cell = closed_cell(protocol, connections, text.get("depth", 1), size)
     own_slice_s = duration_s(text["slice"]) if "slice" in text else 0.0
-    return replace(cell, slice_s=own_slice_s, share=text.get("share", OTHER_SHARE))
+    cell = replace(cell, slice_s=own_slice_s, share=text.get("share", OTHER_SHARE))
+    return with_idle(cell, text.get("idle", 0))
 
 
 def _one_line(text: str) -> str:

@@ -15,7 +15,14 @@ from experiments.runner.plan.experiment import (
     make_contestant,
 )
 from experiments.runner.plan.foreign import PROTOCOL, make_foreign
-from experiments.runner.plan.plan import MAIN_SHARE, Cell, Contestant, closed_cell, open_cell
+from experiments.runner.plan.plan import (
+    MAIN_SHARE,
+    Cell,
+    Contestant,
+    closed_cell,
+    open_cell,
+    with_idle,
+)
 from experiments.runner.plan.roster import Roster, choose
 
 NAME = "compare"
@@ -83,7 +90,7 @@ def _cells(options: argparse.Namespace, protocols: list[str]) -> list[Cell]:
     if "framed" in protocols:
         depths = options.depths or [1, 16]
         cells += [closed_cell("framed", MAIN_CONNECTIONS, depth, options.size) for depth in depths]
-    return _with_main_cell(cells)
+    return [with_idle(cell, options.idle) for cell in _with_main_cell(cells)]
 
 
 def _with_main_cell(cells: list[Cell]) -> list[Cell]:

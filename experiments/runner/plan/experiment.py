@@ -15,6 +15,7 @@ from experiments.runner.plan.margins import MARGINS
 from experiments.runner.plan.plan import Cell, Contestant, Plan, protocols_of, share_time
 from experiments.runner.system import machine
 from experiments.runner.system.affinity import Placement
+from experiments.runner.units import connections_text
 
 SECONDS, QUICK_SECONDS = 90.0, 20.0
 EPOCHS, QUICK_EPOCHS = 8, 6
@@ -142,24 +143,27 @@ def _that_fit(cells: Collection[Cell], contestants: int) -> list[Cell]:
     hard = machine.limits().get("descriptors", [0, -1])[1]
     fitting = [cell for cell in cells if hard < 0 or descriptors(cell, contestants) <= hard]
     if not fitting:
-        raise Failure(why_left_out(min(cells, key=lambda cell: cell.connections), contestants))
+        raise Failure(why_left_out(min(cells, key=lambda cell: cell.held), contestants))
     return fitting
 
 
 def descriptors(cell: Cell, contestants: int) -> int:
     """How many the generator needs: it is connected to all contestants at once."""
-    return cell.connections * contestants + SPARE_DESCRIPTORS
+    return cell.held * contestants + SPARE_DESCRIPTORS
 
 
 def why_left_out(cell: Cell, contestants: int) -> str:
     """Why this user's descriptor limit cannot hold the cell, and what would fit."""
     hard = machine.limits()["descriptors"][1]
     room = hard - SPARE_DESCRIPTORS
-    fewer = room // cell.connections
+    held = room // contestants
+    active = min(cell.connections, held) if cell.idle else held
+    fewer = room // cell.held
     others = f", or {fewer} contestants" if fewer >= LEAST_CONTESTANTS else ""
     return (
-        f"{cell.connections:,} connections to {contestants} contestants, with the A/A control, "
-        f"need {descriptors(cell, contestants):,} descriptors and the hard limit is {hard:,}: "
-        f"{room // contestants:,} connections would fit{others}; "
+        f"{connections_text(cell.connections, cell.idle)} to {contestants} contestants, "
+        f"with the A/A control, need {descriptors(cell, contestants):,} descriptors "
+        f"and the hard limit is {hard:,}: "
+        f"{connections_text(active, held - active)} would fit{others}; "
         "root raises the limit with 'ulimit -Hn'"
     )

@@ -23,7 +23,8 @@ OTHER_SHARE = 2
 class Cell:
     """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop.
 
-    Slice and rounds are 0 until the time is shared out.
+    `idle` are more connections to each contestant, which have no traffic. Slice and rounds are 0
+    until the time is shared out.
     """
 
     id: str
@@ -36,6 +37,12 @@ class Cell:
     share: int = OTHER_SHARE
     slice_s: float = 0.0
     rounds: int = 0
+    idle: int = 0
+
+    @property
+    def held(self) -> int:
+        """All connections to one contestant, those with traffic and the idle ones."""
+        return self.connections + self.idle
 
 
 def closed_cell(
@@ -48,6 +55,11 @@ def closed_cell(
 def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
     name = f"{protocol}-c{connections}-r{rate}"
     return Cell(name, protocol, connections, 1, size, "open", rate)
+
+
+def with_idle(cell: Cell, idle: int) -> Cell:
+    """The cell with so many idle connections beside its own; its id tells them."""
+    return replace(cell, id=f"{cell.id}-i{idle}", idle=idle) if idle else cell
 
 
 @dataclass(frozen=True)

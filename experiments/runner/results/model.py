@@ -12,6 +12,7 @@ from pathlib import Path
 
 from experiments.runner.plan.margins import Quantity
 from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
+from experiments.runner.units import connections_text
 
 SCHEMA = 2
 FILE = Path("derived") / "analysis.json"
@@ -222,7 +223,7 @@ class Result:
 class MeasuredCell:
     """A workload and the results of everyone who ran it.
 
-    `offered_per_s` is None in a closed loop.
+    `offered_per_s` is None in a closed loop; `idle` connections had no traffic.
     """
 
     id: str
@@ -234,6 +235,17 @@ class MeasuredCell:
     offered_per_s: float | None
     slice_s: float
     results: tuple[Result, ...]
+    idle: int = 0
+
+    @property
+    def held(self) -> int:
+        """All connections to one contestant, those with traffic and the idle ones."""
+        return self.connections + self.idle
+
+    @property
+    def connections_text(self) -> str:
+        """`100 connections`, or `100 connections and 5,000 idle`."""
+        return connections_text(self.connections, self.idle)
 
     @property
     def open_loop(self) -> bool:

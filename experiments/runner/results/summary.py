@@ -139,7 +139,7 @@ def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, st
         "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
         "p50": number(latency and latency.p50, 1),
         "p99": number(latency and latency.p99, 1),
-        "B/conn": number(idle_bytes(result.pss_per_connection_bytes, cell.connections), 0),
+        "B/conn": number(idle_bytes(result.pss_per_connection_bytes, cell.held), 0),
         "cost ratio": cost,
         "verdict": verdict,
         "needs": needs,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 HERE = Path(sys.argv[0]).resolve()
-VALUES = {"-c": 100, "-s": 68, "--depth": 1, "--rounds": 5, "--seed": 1, "-R": 0}
+VALUES = {"-c": 100, "-s": 68, "--depth": 1, "--rounds": 5, "--seed": 1, "-R": 0, "--idle": 0}
 COST_NS = 5000
 
 
@@ -77,6 +77,7 @@ class Fake:
             seed=n["--seed"],
             protocol="echo",
             connections=n["-c"],
+            idle=n["--idle"],
             size=n["-s"],
             depth=n["--depth"],
             slice_ns=self.slice_ns,
