@@ -53,13 +53,16 @@ def test_every_file_follows_its_schema(measured: tuple[Path, subprocess.Complete
     ):
         assert violations(json.loads((results / file).read_text()), load(name)) == []
     schema = load("slices")
-    kinds = set()
+    kinds, probed = set(), set()
     for text in (results / "slices.jsonl").read_text().splitlines():
         line = json.loads(text)
         kinds.add(line["kind"])
         assert violations(line, schema) == []
         assert violations(line, {**schema["$defs"][line["kind"]], "$defs": schema["$defs"]}) == []
+        probed |= {line["cell"]} if line["kind"] == "probe" else set()
     assert kinds == {"start", "run", "slice", "summary", "batch", "probe", "end", "unavailable"}
+    plan = json.loads((results / "plan.json").read_text())
+    assert probed == {cell["id"] for cell in plan["cells"]}
 
 
 def test_deriving_again_gives_the_same_bytes(

@@ -14,10 +14,19 @@ import pytest
 from conftest import ROOT
 from experiments.runner.judge.histogram import merge
 from experiments.runner.measure.generator import command, generating
+from experiments.runner.measure.probe import probe
+from experiments.runner.measure.record import Recorder, read_record
 from experiments.runner.measure.running_server import Unavailable
 from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan import catalog
-from experiments.runner.plan.plan import Cell, closed_cell, open_cell
+from experiments.runner.plan.plan import (
+    Cell,
+    Contestant,
+    Plan,
+    closed_cell,
+    open_cell,
+    with_idle,
+)
 from experiments.runner.plan.roster import read_roster
 from experiments.runner.schemas import load, violations
 from experiments.runner.system import affinity
@@ -137,6 +146,17 @@ def test_the_banner_and_the_memory_of_each_server_are_known(results: Path) -> No
     lines = map(json.loads, (results / "slices.jsonl").read_text().splitlines())
     probes = [line for line in lines if line["kind"] == "probe"]
     assert probes and all(probe["pss_bytes"] > 100_000 for probe in probes)
+
+
+def test_an_idle_connection_is_weighed_in_an_open_loop_too(tmp_path: Path) -> None:
+    cell = with_idle(open_cell("echo", 10, 68, 2000), 990)
+    server = ContestantProgram("s", read_roster(DEV).get("reactor-libevent"))
+    plan = Plan("x", "", 1, False, "s", (Contestant("s", "s"),), 1, (cell,))
+    probe(plan, [cell], [server], DEV / "bin/loadgen", Recorder(tmp_path))
+    (found,) = read_record(tmp_path).probes
+    assert found.contestant == "s" and found.cell == "echo-c10-r2000-i990"
+    assert 50 < found.pss_per_connection_bytes < 4000
+    assert found.context_switches_per_message is not None
 
 
 @pytest.mark.parametrize("file", sorted(catalog.FOLDER.glob("*.toml")), ids=lambda file: file.stem)

@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
+
 from experiments.runner.commands import test as test_command
 from experiments.runner.dev import lengths, linters
 from experiments.runner.dev.sources import Unit, project_headers
 from experiments.runner.dev.test_counts import Counts, read_junit, unexpected
 from experiments.runner.errors import Failure
 from experiments.runner.measure import counters
-from experiments.runner.measure.probe import pss_bytes, voluntary_switches
+from experiments.runner.measure.probe import may_count, pss_bytes, voluntary_switches
+from experiments.runner.plan.plan import closed_cell, open_cell, with_idle
 from experiments.runner.schemas import violations
 from experiments.runner.system import machine
 
@@ -143,6 +144,18 @@ def test_system_calls_are_counted(kind: type) -> None:
         child.stdin.close()
     # One write and one or two reads beside the thousand.
     assert 1000 <= counter.calls[child.pid] <= 1010
+
+
+def test_a_counter_that_disturbs_is_not_for_schedules_and_crowds() -> None:
+    few, many, late = (
+        closed_cell("echo", 100, 1, 68),
+        closed_cell("echo", 1000, 1, 68),
+        open_cell("echo", 100, 68, 10_000),
+    )
+    cells = (few, many, late, with_idle(few, 1000))
+    strace = [may_count(counters.StraceCounter, cell) for cell in cells]
+    perf = [may_count(counters.PerfCounter, cell) for cell in cells]
+    assert (strace, perf) == ([True, False, False, False], [True] * 4)
 
 
 def test_the_last_line_of_strace_is_read() -> None:

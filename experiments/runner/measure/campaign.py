@@ -83,9 +83,9 @@ class Campaign:
         After the comparison, because counting would disturb it.
         """
         done = {one.cell for one in read_record(self.results).probes}
-        closed = [c for c in self.plan.cells if c.mode == "closed" and c.id not in done]
+        cells = [c for c in self.plan.cells if c.id not in done]
         others = [c for c in self.contestants if c.name != self.plan.control]
-        probe(self.plan, closed, others, self.loadgen, recorder)
+        probe(self.plan, cells, others, self.loadgen, recorder)
 
     def _epoch(
         self, epoch: int, protocol: str, batches: list[Batch], recorder: Recorder, begin: float

@@ -22,9 +22,13 @@ READY_TIMEOUT_S = 10.0
 
 
 class Counter(Protocol):
-    """Counts the calls of some processes while entered; then `calls` has them."""
+    """Counts the calls of some processes while entered; then `calls` has them.
+
+    One that `disturbs` slows its processes down so much that only the calls mean anything.
+    """
 
     name: str
+    disturbs: bool
     calls: dict[int, int]
 
     def __enter__(self) -> "Counter":
@@ -40,6 +44,7 @@ class PerfCounter:
     """All processes in one perf, which is told to begin and answers when it has."""
 
     name = "perf"
+    disturbs = False
 
     def __init__(self, pids: list[int]) -> None:
         self.calls: dict[int, int] = {}
@@ -97,9 +102,10 @@ class PerfCounter:
 
 
 class StraceCounter:
-    """One strace for each process. It slows every call down, so only the counts mean anything."""
+    """One strace for each process. It slows every call down."""
 
     name = "strace"
+    disturbs = True
 
     def __init__(self, pids: list[int]) -> None:
         self.calls: dict[int, int] = {}
@@ -143,7 +149,7 @@ def total_of_strace(text: str) -> int:
     return int(found[1]) if found else 0
 
 
-def best_counter() -> type[PerfCounter] | type[StraceCounter] | None:
+def best_counter() -> type[Counter] | None:
     """What may count here; None when nothing may."""
     if machine.perf_refusal() is None:
         return PerfCounter

@@ -1,23 +1,24 @@
 """System calls, context switches and memory: short extra slices after the comparison, never during
 it.
 
-Calls and switches are counted over a short and over a long run with the same connections; the
-difference between the two is free of what connecting and disconnecting cost.
+Calls and switches are counted over a short and over a long run with the same connections, in an
+open loop at the cell's rate; the difference between the two is free of what connecting and
+disconnecting cost. Only a counter that disturbs needs runs of its own.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.runner.errors import Failure
-from experiments.runner.measure.counters import PerfCounter, StraceCounter, best_counter
+from experiments.runner.measure.counters import Counter, best_counter
 from experiments.runner.measure.generator import command, generating
 from experiments.runner.measure.lines import Probe, Slice
 from experiments.runner.measure.record import Recorder
 from experiments.runner.measure.running_server import RunningServer
 from experiments.runner.measure.servers import ContestantProgram, running
-from experiments.runner.plan.plan import Cell, Plan
+from experiments.runner.plan.plan import Cell, Plan, closed_cell, with_idle
 from experiments.runner.typed_json import from_json
 
 SLICE_S = 0.05
@@ -25,7 +26,8 @@ SHORT_ROUNDS, LONG_ROUNDS = 1, 6
 # Warm-up is counted by the kernel but not by the generator, so there must be next to none.
 WARMUP_S = 0.001
 
-# Traced, a server is so slow that many connections would wait for seconds.
+# Traced, a server is so slow that many connections would wait for seconds. It keeps up with no
+# schedule either, and finds more to do at once than it would untraced.
 MOST_FOR_STRACE = 100
 # Memory comes in pages: fewer connections than this do not show what one of them takes.
 LEAST_FOR_MEMORY = 1000
@@ -62,12 +64,12 @@ def probe(
     allowed = best_counter()
     for cell in cells:
         mine = [one for one in contestants if cell.protocol in one.server.protocols]
-        too_slow = allowed is StraceCounter and cell.connections > MOST_FOR_STRACE
+        counter = allowed if may_count(allowed, cell) else None
         settings = (cell.protocol, plan.threads, plan.server_cpus, plan.server_options)
         with running(mine, *settings) as started:
             servers = [server for server in started.values() if server.pid]
             try:
-                found = _probe_cell(plan, cell, servers, loadgen, None if too_slow else allowed)
+                found = _probe_cell(plan, cell, servers, loadgen, counter)
             except Failure as failure:
                 found = [Probe(cell.id, one.name, why_not=failure.message) for one in servers]
         shared = [one for one in started.values() if not one.pid]
@@ -75,19 +77,26 @@ def probe(
             recorder.write(one)
 
 
+def may_count(counter: type[Counter] | None, cell: Cell) -> bool:
+    """True where the counter leaves the server doing what it is measured for."""
+    if counter is None or not counter.disturbs:
+        return True
+    return cell.mode == "closed" and cell.held <= MOST_FOR_STRACE
+
+
 def _probe_cell(
     plan: Plan,
     cell: Cell,
     servers: list[RunningServer],
     loadgen: Path,
-    counter: type[PerfCounter] | type[StraceCounter] | None,
+    counter: type[Counter] | None,
 ) -> list[Probe]:
     grown = _memory_per_connection(plan, cell, servers, loadgen)
     both = (SHORT_ROUNDS, LONG_ROUNDS)
-    plain = [_run(plan, cell, servers, loadgen, rounds, None) for rounds in both]
-    counted = plain
-    if counter:
-        counted = [_run(plan, cell, servers, loadgen, rounds, counter) for rounds in both]
+    counted = [_run(plan, cell, servers, loadgen, rounds, counter) for rounds in both]
+    plain = counted
+    if counter and counter.disturbs:
+        plain = [_run(plan, cell, servers, loadgen, rounds, None) for rounds in both]
     return [
         Probe(
             cell=cell.id,
@@ -108,19 +117,19 @@ def _memory_per_connection(
 ) -> dict[str, int]:
     """By how much each server grew per idle connection that has exchanged one message.
 
-    Only many connections make that visible.
+    All but one of the cell's connections are idle for that. Only many make it visible.
     """
-    if cell.connections < LEAST_FOR_MEMORY or cell.depth > 1:
+    if cell.held < LEAST_FOR_MEMORY:
         return {}
     before = {server.name: pss_bytes(server.pid) for server in servers}
-    lone = replace(cell, connections=1)
-    words = command(loadgen, lone, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
-    counts = _follow([*words, "--idle", str(cell.connections)], plan, servers)
+    idle = with_idle(closed_cell(cell.protocol, 1, 1, cell.size), cell.held - 1)
+    words = command(loadgen, idle, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
+    counts = _follow(words, plan, servers)
     grown = {}
     for name, old in before.items():
         new = counts[name].pss_bytes
         if old is not None and new is not None:
-            grown[name] = round((new - old) / (cell.connections + 1))
+            grown[name] = round((new - old) / cell.held)
     return grown
 
 
@@ -138,7 +147,7 @@ def _run(
     servers: list[RunningServer],
     loadgen: Path,
     rounds: int,
-    counter: type[PerfCounter] | type[StraceCounter] | None,
+    counter: type[Counter] | None,
 ) -> RunCounts:
     """One run of the generator; what each server did meanwhile."""
     words = command(loadgen, cell, servers, SLICE_S, rounds, plan.seed, WARMUP_S)
