@@ -4,16 +4,18 @@ import math
 from dataclasses import replace
 
 from cells_fixture import closed, histogram, offered
+
 from experiments.runner.judge import control, findings
 from experiments.runner.judge.cells import CellData
-from experiments.runner.judge.costs import main_sentences
+from experiments.runner.judge.costs import main_sentence
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
-from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.outcome import Key, Outcome
 from experiments.runner.judge.verdicts import Comparison
 from experiments.runner.measure.lines import Probe
 from experiments.runner.measure.record import Record
 from experiments.runner.plan.margins import Quantity
-from experiments.runner.plan.plan import Contestant, Plan, closed_cell
+from experiments.runner.plan.plan import Cell, Contestant, Plan, closed_cell, open_cell, with_idle
+from experiments.runner.results.model import Finding, FindingKind
 
 MAIN, SIDE = closed_cell("echo", 100, 1, 68, share=6), closed_cell("echo", 10, 1, 68)
 
@@ -86,7 +88,7 @@ def test_lateness_at_a_high_load_alone_is_a_queue_and_no_stall() -> None:
 def test_the_sentence_gives_both_figures() -> None:
     cells = loops(180e6)
     found = HiddenDelay("s", cells[0].cell, 1000, cells[1].cell, 180_000)
-    told = findings._omission_sentence(found)
+    told = findings._omission_sentence([found])
     assert (
         "up to 1.00 ms in the closed loop (echo, 100 connections)" in told
         and "up to 180 ms" in told
@@ -94,65 +96,136 @@ def test_the_sentence_gives_both_figures() -> None:
     )
 
 
-def told(**ratios: tuple[float, float, float, float]) -> list[str]:
-    """The sentences about the main cell for contestants given as (estimate, low, high, p)."""
+def told(**ratios: tuple[float, float, float, float]) -> str:
+    """The sentence about the main cell for contestants given as (estimate, low, high, p)."""
     contestants = (Contestant("ref", "ref"), *(Contestant(name, name) for name in ratios))
     plan = Plan("compare", "", 1, False, "ref", contestants, 8, (MAIN, SIDE))
+    compared, adjusted = compared_in((MAIN, SIDE), ratios)
+    return main_sentence(Outcome(plan, Record(), [], compared, adjusted), MAIN)
+
+
+def compared_in(
+    cells: tuple[Cell, ...], ratios: dict[str, tuple[float, float, float, float]]
+) -> tuple[dict[Key, Comparison], dict[Key, float]]:
+    """The same cost ratios, given as (estimate, low, high, p), in each of the cells."""
     compared, adjusted = {}, {}
     for name, (estimate, low, high, p) in ratios.items():
-        for cell in (MAIN, SIDE):
+        for cell in cells:
             key = Quantity.COST, cell.id, name
             compared[key] = Comparison(Quantity.COST, 26, estimate, low, high, low, high, p)
             adjusted[key] = p
-    return main_sentences(Outcome(plan, Record(), [], compared, adjusted), MAIN)
+    return compared, adjusted
+
+
+SAME, WIDE, NO_INTERVAL = (1.0, 0.99, 1.01, 0.5), (1.02, 0.9, 1.1, 0.5), (1.1, 0.0, math.inf, 1.0)
+MORE, LESS = (1.1, 1.08, 1.12, 1e-6), (0.8, 0.78, 0.82, 1e-6)
 
 
 def test_differences_come_first_and_the_largest_of_them() -> None:
-    text, *rest = told(a=(1.1, 1.08, 1.12, 1e-6), b=(0.8, 0.78, 0.82, 1e-6))
-    assert text == (
-        "b costs 20 % less CPU per message than ref (-22.0 to -18.0 %; echo, 100 connections): "
+    assert told(a=MORE, b=LESS) == (
+        "echo, 100 connections: b costs 20 % less CPU per message than ref (-22.0 to -18.0 %): "
         "faster; a 10 % more (+8.0 to +12.0 %): slower."
     )
-    assert rest == []
 
 
-def test_those_that_cost_the_same_share_a_sentence() -> None:
-    same = (1.0, 0.99, 1.01, 0.5)
-    assert told(a=same) == ["a costs the same as ref within 3 % (echo, 100 connections)."]
-    assert told(a=same, b=same, c=same) == [
-        "a, b and c cost the same as ref within 3 % (echo, 100 connections)."
-    ]
+def test_those_that_cost_the_same_are_told_together() -> None:
+    assert told(a=SAME) == "echo, 100 connections: a costs the same as ref within 3 %."
+    assert told(a=MORE, b=SAME, c=SAME, d=SAME).endswith(
+        ": slower; b, c and d cost the same as ref within 3 %."
+    )
 
 
 def test_what_is_not_decided_says_why_and_what_would_decide_it() -> None:
-    (text,) = told(a=(0.919, 0.896, 0.957, 0.08), b=(1.02, 0.9, 1.1, 0.5))
-    assert text.startswith(
-        "Not decided against ref after 26 rounds of echo, 100 connections: a (8.1"
-    )
+    text = told(a=(0.919, 0.896, 0.957, 0.08), b=WIDE)
+    assert text.startswith("echo, 100 connections: not decided against ref after 26 rounds: a (8.1")
     assert "which does not hold after correction for 4 comparisons; about" in text
     assert text.count("correction") == 1 and text.count("rounds would tell") == 2
 
 
-def test_too_few_rounds_are_one_sentence() -> None:
-    none = (1.1, 0.0, math.inf, 1.0)
-    assert told(a=none, b=none) == [
-        "26 rounds are too few to compare a and b with ref (echo, 100 connections)."
-    ]
+def test_too_few_rounds_to_compare_are_said() -> None:
+    assert told(a=NO_INTERVAL, b=NO_INTERVAL) == (
+        "echo, 100 connections: 26 rounds are too few to compare a and b with ref."
+    )
+
+
+def weighed(cell: Cell, **each: int) -> Outcome:
+    """A cell in which an idle connection takes so many bytes in each contestant."""
+    contestants = tuple(Contestant(name, name) for name in each)
+    plan = Plan("x", "", 1, False, contestants[0].name, contestants, 8, (cell,))
+    record = Record()
+    record.probes += [Probe(cell.id, name, pss_per_connection_bytes=n) for name, n in each.items()]
+    return Outcome(plan, record, [replace(closed(), cell=cell)], {}, {})
 
 
 def test_memory_is_told_where_it_differs() -> None:
-    cell = closed_cell("echo", 1000, 1, 68)
-    plan = Plan("x", "", 1, False, "a", (Contestant("a", "a"), Contestant("b", "b")), 8, (cell,))
-    data = replace(closed(), cell=cell)
-
-    def sentence(b: int) -> str | None:
-        record = Record()
-        record.probes += [
-            Probe(cell.id, name, pss_per_connection_bytes=n) for name, n in (("a", 176), ("b", b))
-        ]
-        return findings.memory(Outcome(plan, record, [data], {}, {}))
-
-    assert sentence(17 * 1024) == (
-        "Memory of each idle connection (echo, 1,000 connections): a 176 B, b 17 KiB."
+    crowd = closed_cell("echo", 1000, 1, 68)
+    assert findings.memory(weighed(crowd, a=17 * 1024, b=176)) == (
+        "An idle connection takes 176 B in b and 17 KiB in a: at 1,000 connections that is "
+        "172 KiB against 17 MiB (echo, 1,000 connections, messages of 68 B)."
     )
-    assert sentence(200) is None
+    assert findings.memory(weighed(crowd, a=200, b=176)) is None
+    assert findings.memory(weighed(closed_cell("echo", 10, 1, 68), a=9000, b=1)) is None
+
+
+def test_memory_is_always_told_where_connections_are_idle() -> None:
+    cell = with_idle(open_cell("echo", 100, 4096, 20_000), 4900)
+    assert findings.memory(weighed(cell, a=200, b=176, c=17 * 1024)) == (
+        "An idle connection takes 176 B in b, 200 B in a and 17 KiB in c: at 5,000 connections "
+        "that is 0.8 MiB against 83 MiB "
+        "(echo, 100 connections and 4,900 idle, 20,000 requests/s, messages of 4,096 B)."
+    )
+    assert "176 B in b and 200 B in a" in findings.memory(weighed(cell, a=200, b=176))
+
+
+def everything(stalled: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+    """All that a run can find out at once; those stalled have a p99 that the closed loop hides."""
+    ratios = dict(a=MORE, b=LESS, c=SAME, d=WIDE, e=NO_INTERVAL)
+    names = ("ref", *ratios)
+    crowd = closed_cell("echo", 1000, 1, 68)
+    idle = with_idle(closed_cell("echo", 100, 1, 68), 5000)
+    busy, scheduled = closed(), offered()
+    cells = []
+    for cell, like in ((MAIN, busy), (crowd, busy), (idle, busy), (scheduled.cell, scheduled)):
+        late = {"service": histogram(1e6), "send_lag": histogram(1e4)}
+        cells.append(
+            replace(
+                like,
+                cell=cell,
+                series={
+                    name: replace(
+                        like.series["s"],
+                        histograms={**late, "response": histogram(9e7 if name in stalled else 2e6)},
+                    )
+                    for name in names
+                },
+            )
+        )
+    contestants = (
+        *(Contestant(name, name) for name in names),
+        Contestant("ref#control", "ref", control=True),
+    )
+    plan = Plan("x", "", 1, False, "ref", contestants, 8, tuple(data.cell for data in cells))
+    record = Record()
+    record.probes += [
+        Probe(crowd.id, name, pss_per_connection_bytes=100 * (place + 1))
+        for place, name in enumerate(names)
+    ]
+    compared, adjusted = compared_in(plan.cells, {**ratios, "ref#control": SAME})
+    return findings.find(Outcome(plan, record, cells, compared, adjusted))
+
+
+def test_there_are_five_findings_at_most_the_most_important_first() -> None:
+    assert [one.kind for one in everything()] == [
+        FindingKind.MAIN_CELL,
+        FindingKind.ELSEWHERE,
+        FindingKind.MEMORY,
+        FindingKind.UNDER_LOAD,
+        FindingKind.RESOLUTION,
+    ]
+
+
+def test_delays_that_were_hidden_take_the_place_of_those_under_load() -> None:
+    first, *others = everything(stalled=("b", "a", "ref"))
+    assert first.kind is FindingKind.HIDDEN_DELAY and len(others) == 4
+    assert first.text.endswith("so nothing is late; a and b hid delays too.")
+    assert FindingKind.UNDER_LOAD not in [one.kind for one in others]

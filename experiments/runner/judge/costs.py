@@ -1,6 +1,7 @@
 """What was found about CPU per message, in sentences; equal contestants share one."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from experiments.runner.judge.outcome import Outcome
@@ -29,30 +30,26 @@ class _Cost:
         """How far from equal, the same for twice and for half."""
         return abs(math.log(self.ratio.estimate))
 
-    @property
-    def bounded(self) -> bool:
-        """Very few rounds give no interval."""
-        return self.ratio.low > 0 and math.isfinite(self.ratio.high)
 
-
-def main_sentences(outcome: Outcome, cell: Cell) -> list[str]:
+def main_sentence(outcome: Outcome, cell: Cell) -> str | None:
     """The main cell: what differs, the largest first; what costs the same; what is not decided."""
     costs = _costs(outcome, [cell])
-    told = [cost for cost in costs if cost.bounded]
-    sentences = [
-        _different(outcome, cell, [one for one in told if one.verdict not in UNDECIDED]),
-        _equal(outcome, cell, [one for one in told if one.verdict is Verdict.EQUIVALENT]),
-        _undecided(outcome, cell, [one for one in told if one.verdict is Verdict.INCONCLUSIVE]),
-        _unknown(outcome, cell, [one for one in costs if not one.bounded]),
+    told = [cost for cost in costs if cost.ratio.bounded]
+    parts = [
+        _different(outcome, [one for one in told if one.verdict not in UNDECIDED]),
+        _equal(outcome, [one for one in told if one.verdict is Verdict.EQUIVALENT]),
+        _undecided(outcome, [one for one in told if one.verdict is Verdict.INCONCLUSIVE]),
+        _unknown(outcome, [one for one in costs if not one.ratio.bounded]),
     ]
-    return [text for text in sentences if text]
+    text = "; ".join(part for part in parts if part)
+    return f"{describe(cell)}: {text}." if text else None
 
 
 def elsewhere(outcome: Outcome, main: Cell) -> str | None:
     """The largest differences in the other closed cells, one for each contestant."""
     closed = [data.cell for data in outcome.cells if data.cell.mode == "closed"]
     others = _costs(outcome, [cell for cell in closed if cell.id != main.id])
-    decided = [cost for cost in others if cost.verdict not in UNDECIDED and cost.bounded]
+    decided = [cost for cost in others if cost.verdict not in UNDECIDED and cost.ratio.bounded]
     widest: dict[str, _Cost] = {}
     for cost in sorted(decided, key=lambda one: -one.size):
         widest.setdefault(cost.name, cost)
@@ -86,39 +83,39 @@ def _costs(outcome: Outcome, cells: list[Cell]) -> list[_Cost]:
     return found
 
 
-def _different(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+def _different(outcome: Outcome, costs: list[_Cost]) -> str | None:
     if not costs:
         return None
     first, *others = sorted(costs, key=lambda cost: -cost.size)
-    reference = outcome.plan.reference
     text = (
-        f"{first.name} costs {percent(first.ratio.estimate)} CPU per message than {reference} "
-        f"({_span(first)}; {describe(cell)}): {_word(first)}"
+        f"{first.name} costs {percent(first.ratio.estimate)} CPU per message than "
+        f"{outcome.plan.reference} ({_span(first)}): {_word(first)}"
     )
     parts = [
         f"{one.name} {percent(one.ratio.estimate)} ({_span(one)}): {_word(one)}" for one in others
     ]
-    return f"{'; '.join([text, *parts])}."
+    return "; ".join([text, *parts])
 
 
-def _equal(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+def _equal(outcome: Outcome, costs: list[_Cost]) -> str | None:
     if not costs:
         return None
     verb = "costs" if len(costs) == 1 else "cost"
+    equal = listed(cost.name for cost in costs)
     return (
-        f"{_names(costs)} {verb} the same as {outcome.plan.reference} "
-        f"within {100 * MARGINS[Quantity.COST]:.0f} % ({describe(cell)})."
+        f"{equal} {verb} the same as {outcome.plan.reference} "
+        f"within {100 * MARGINS[Quantity.COST]:.0f} %"
     )
 
 
-def _undecided(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+def _undecided(outcome: Outcome, costs: list[_Cost]) -> str | None:
     if not costs:
         return None
     compared = len(outcome.family(Quantity.COST))
     parts = [f"{one.name} ({_why_undecided(one, compared)})" for one in costs]
     return (
-        f"Not decided against {outcome.plan.reference} after {costs[0].ratio.rounds} rounds "
-        f"of {describe(cell)}: {'; '.join(parts)}."
+        f"not decided against {outcome.plan.reference} after {costs[0].ratio.rounds} rounds: "
+        f"{', '.join(parts)}"
     )
 
 
@@ -130,13 +127,13 @@ def _why_undecided(cost: _Cost, compared: int) -> str:
     return f"{text}; about {needed:,} rounds would tell" if needed else text
 
 
-def _unknown(outcome: Outcome, cell: Cell, costs: list[_Cost]) -> str | None:
+def _unknown(outcome: Outcome, costs: list[_Cost]) -> str | None:
     if not costs:
         return None
     rounds = costs[0].ratio.rounds
     return (
-        f"{rounds} round{'s are' if rounds > 1 else ' is'} too few to compare {_names(costs)} "
-        f"with {outcome.plan.reference} ({describe(cell)})."
+        f"{rounds} round{'s are' if rounds > 1 else ' is'} too few to compare "
+        f"{listed(cost.name for cost in costs)} with {outcome.plan.reference}"
     )
 
 
@@ -149,6 +146,7 @@ def _span(cost: _Cost) -> str:
     return span(cost.ratio.low, cost.ratio.high)
 
 
-def _names(costs: list[_Cost]) -> str:
-    *first, last = (cost.name for cost in costs)
+def listed(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *first, last = words
     return f"{', '.join(first)} and {last}" if first else last

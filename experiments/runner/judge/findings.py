@@ -1,8 +1,12 @@
-"""What was found, in sentences: first what forbids to quote them, last how much is resolved."""
+"""What was found, in sentences: first what forbids to quote them, last how much is resolved.
+
+Beside alarms there is at most one of each kind, and five in all: who reads more than that on a
+terminal?
+"""
 
 from experiments.runner.judge.cells import CellData, Series
 from experiments.runner.judge.control import best_known, doubtful, why_invalid
-from experiments.runner.judge.costs import describe, elsewhere, main_sentences
+from experiments.runner.judge.costs import describe, elsewhere, listed, main_sentence
 from experiments.runner.judge.offered import achieved
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
@@ -26,15 +30,17 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
         text = f"Do not quote the ratios of {', '.join(doubtful(outcome))}"
         why = "there the control is off by more than the margin"
         found.append(Finding(FindingKind.DOUBTFUL_CELLS, f"{text}: {why}."))
-    for hidden in hidden_delays(outcome):
-        found.append(Finding(FindingKind.HIDDEN_DELAY, _omission_sentence(hidden)))
     main = main_cell(outcome.cells).cell
-    found += [Finding(FindingKind.MAIN_CELL, text) for text in main_sentences(outcome, main)]
-    if text := elsewhere(outcome, main):
-        found.append(Finding(FindingKind.ELSEWHERE, text))
-    if text := memory(outcome):
-        found.append(Finding(FindingKind.MEMORY, text))
-    found += [Finding(FindingKind.UNDER_LOAD, text) for text in _under_load(outcome)]
+    hidden = hidden_delays(outcome)
+    told = {
+        FindingKind.HIDDEN_DELAY: _omission_sentence(hidden) if hidden else None,
+        FindingKind.MAIN_CELL: main_sentence(outcome, main),
+        FindingKind.ELSEWHERE: elsewhere(outcome, main),
+        FindingKind.MEMORY: memory(outcome),
+        # Both say how late replies are, and a hidden delay says it with more weight.
+        FindingKind.UNDER_LOAD: None if hidden else _under_load(outcome),
+    }
+    found += [Finding(kind, text) for kind, text in told.items() if text]
     return tuple(sorted(found, key=lambda one: list(FindingKind).index(one.kind)))
 
 
@@ -46,13 +52,17 @@ def main_cell(cells: list[CellData]) -> CellData:
 def _trust(outcome: Outcome) -> Finding:
     """Whether the A/A control lets the reader trust the ratios."""
     control = f"the A/A control, {outcome.plan.reference} entered twice,"
-    why, controls = why_invalid(outcome), outcome.controls()
-    if why:
+    controls = {cell: c for cell, c in outcome.controls().items() if c.bounded}
+    if why := why_invalid(outcome):
         text = f"INVALID: {control} differs from itself: {why}. Do not quote these ratios."
         return Finding(FindingKind.INVALID, text)
     if not controls:
         ran = any(outcome.plan.control in data.series for data in outcome.cells)
-        why = f"The CPU of {outcome.plan.reference} is unknown" if ran else "No A/A control ran"
+        why = (
+            f"The CPU of {outcome.plan.reference} is unknown"
+            if ran
+            else "The A/A control was not measured long enough"
+        )
         text = f"{why}, so nothing shows how small a difference in cost this measurement resolves."
         return Finding(FindingKind.NO_CONTROL, text)
     cell = best_known(outcome, controls)
@@ -67,51 +77,68 @@ def _trust(outcome: Outcome) -> Finding:
 
 
 def memory(outcome: Outcome) -> str | None:
-    """What an idle connection takes in the cell with most of them, if that differs by much."""
+    """What an idle connection takes in the cell with most connections, and all of them together.
+
+    Where none is idle it is worth a sentence only if it differs by much.
+    """
     cells = {data.cell.id: data.cell for data in outcome.cells}
-    probes = [p for p in outcome.record.probes if p.cell in cells]
-    known = [p for p in probes if idle_bytes(p.pss_per_connection_bytes, cells[p.cell].connections)]
-    if not known:
+    known = [(cells[p.cell], p) for p in outcome.record.probes if p.cell in cells]
+    weighed = [
+        (cell, p.contestant, each)
+        for cell, p in known
+        if (each := idle_bytes(p.pss_per_connection_bytes, cell.held)) is not None
+    ]
+    if not weighed:
         return None
-    cell = max((cells[p.cell] for p in known), key=lambda one: one.connections)
-    bytes_of = {
-        p.contestant: p.pss_per_connection_bytes
-        for p in known
-        if p.cell == cell.id and p.contestant != outcome.plan.control
-    }
-    order = sorted(bytes_of, key=bytes_of.__getitem__)
-    if len(order) < 2 or bytes_of[order[-1]] < MUCH_MEMORY * bytes_of[order[0]]:
+    most = max((cell for cell, _, _ in weighed), key=lambda one: one.held)
+    order = sorted((each, name) for cell, name, each in weighed if cell is most)
+    (least, _), (largest, _) = order[0], order[-1]
+    if len(order) < 2 or (not most.idle and largest < MUCH_MEMORY * least):
         return None
-    each = ", ".join(f"{name} {_size(bytes_of[name])}" for name in order)
-    return f"Memory of each idle connection ({describe(cell)}): {each}."
+    each = listed(f"{_size(size)} in {name}" for size, name in order)
+    together = f"{_size(least * most.held)} against {_size(largest * most.held)}"
+    return (
+        f"An idle connection takes {each}: at {most.held:,} connections that is {together} "
+        f"({describe(most)}, messages of {most.size:,} B)."
+    )
 
 
 def _size(count: int) -> str:
-    return f"{count:,} B" if count < 10_000 else f"{count / 1024:,.0f} KiB"
+    """`176 B`, `17 KiB`, `0.8 MiB`, `83 MiB`."""
+    if count < 10_000:
+        return f"{count:,} B"
+    if count < 500_000:
+        return f"{count / 1024:,.0f} KiB"
+    mib = count / 2**20
+    return f"{mib:,.0f} MiB" if mib >= 10 else f"{mib:.1f} MiB"
 
 
-def _omission_sentence(hidden: HiddenDelay) -> str:
+def _omission_sentence(found: list[HiddenDelay]) -> str:
+    """The longest of the delays that a closed loop hid, and whose others are."""
+    hidden = max(found, key=lambda one: one.open_us / one.closed_us)
+    others = {one.contestant for one in found} - {hidden.contestant}
+    also = f"; {listed(sorted(others))} hid delays too" if others else ""
     return (
         f"Coordinated omission: 99 % of the replies of {hidden.contestant} took "
         f"up to {hidden.closed_us / 1000:,.2f} ms in the closed loop ({describe(hidden.closed)}), "
         f"but up to {hidden.open_us / 1000:,.0f} ms from when they were due "
         f"at {hidden.open.rate_per_s:,} requests/s: "
-        "a closed loop asks nothing while the server stalls, so nothing is late."
+        f"a closed loop asks nothing while the server stalls, so nothing is late{also}."
     )
 
 
-def _under_load(outcome: Outcome) -> list[str]:
+def _under_load(outcome: Outcome) -> str | None:
     """The response p99 of each server at the highest offered load that every server answered."""
     offered = [data for data in outcome.cells if data.cell.mode == "open"]
     kept = [data for data in offered if all(map(_answered, data.series.values()))]
     if not kept:
-        return []
+        return None
     top = max(kept, key=lambda data: data.cell.rate_per_s or 0)
     names = [c.name for c in outcome.plan.contestants if c.name in top.series and not c.control]
     responses = {name: top.series[name].histograms["response"].shown(99) for name in names}
     parts = [f"{name} {p99 / 1000:,.0f} us" for name, p99 in responses.items()]
     load = f"At {top.cell.rate_per_s:,} requests/s offered"
-    return [f"{load}, 99 % of responses arrived within: {', '.join(parts)}."]
+    return f"{load}, 99 % of responses arrived within: {', '.join(parts)}."
 
 
 def _answered(series: Series) -> bool:

@@ -40,6 +40,11 @@ class Comparison:
         """The 95 % interval lies wholly on one side of equal."""
         return self.low > 1 or self.high < 1
 
+    @property
+    def bounded(self) -> bool:
+        """Very few rounds give no interval."""
+        return self.low > 0 and math.isfinite(self.high)
+
 
 def compare(quantity: Quantity, logs: Array, epochs: np.ndarray) -> Comparison:
     """Estimates one ratio from the log-ratios of its rounds."""
