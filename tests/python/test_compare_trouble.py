@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
 from fakes import make_programs
 from harness import SHORT, compare, iolab, leftovers
@@ -90,62 +89,75 @@ def test_a_wrong_byte_raises_verify(tmp_path: Path) -> None:
     assert "VERIFY" in {w["flag"] for w in analysis["warnings"]} and analysis["cells"] == []
 
 
-def interrupted(folder: Path, number: int) -> tuple[int, str]:
-    """Starts a slow measurement, sends the signal once slices arrive.
+def interrupted(folder: Path, number: int, sight: str, times: int) -> tuple[int, str, str]:
+    """Starts a slow measurement, sends the signal once its record has that text so many times.
 
-    Returns status and standard error.
+    Returns status, standard output and standard error.
     """
     programs = make_programs(folder / "build", {"loadgen": {"slow_s": 0.01}})
-    words = [
-        ROOT / "iolab",
-        "compare",
-        "--programs",
-        programs,
-        "--output",
-        folder / "results",
-        "--no-report",
-        *SHORT,
-    ]
+    output = folder / "results"
+    words = [ROOT / "iolab", "compare", "--programs", programs, "--output", output, *SHORT]
     process = subprocess.Popen(
-        [str(w) for w in words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [str(w) for w in words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    slices = folder / "results/slices.jsonl"
+    slices = output / "slices.jsonl"
     deadline = time.monotonic() + 60
-    while not (slices.exists() and slices.read_text().count('"kind":"slice"') > 100):
+    while not (slices.exists() and slices.read_text().count(sight) >= times):
         assert (
             process.poll() is None and time.monotonic() < deadline
         ), "the measurement did not get going"
         time.sleep(0.02)
     os.kill(process.pid, number)
-    _, errors = process.communicate(timeout=60)
-    return process.returncode, errors
+    shown, errors = process.communicate(timeout=60)
+    return process.returncode, shown, errors
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+BATCH = ('"kind":"slice"', 40)
+PROBING = ('"kind":"probe"', 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "moment"),
+    [(signal.SIGINT, 130, BATCH), (signal.SIGTERM, 143, BATCH), (signal.SIGINT, 130, PROBING)],
+)
 def test_an_interrupted_measurement_keeps_what_it_has_and_can_go_on(
-    tmp_path: Path, number: int, status: int
+    tmp_path: Path, number: int, status: int, moment: tuple[str, int]
 ) -> None:
-    returned, errors = interrupted(tmp_path, number)
+    returned, shown, errors = interrupted(tmp_path, number, *moment)
     results = tmp_path / "results"
     assert returned == status
     assert (
         len(errors.strip().splitlines()) == 1
         and f"go on with ./iolab compare --resume {results}" in errors
+        and f"draw it with ./iolab report {results}" in errors
     )
     assert leftovers(tmp_path) == []
-    analysis = json.loads((results / "derived/analysis.json").read_text())
-    assert analysis["findings"][0]["kind"] == "interrupted"
-    assert analysis["findings"][0]["text"].startswith("INTERRUPTED")
-    assert '"interrupted":true' in (results / "slices.jsonl").read_text()
-
     before = (results / "slices.jsonl").read_text()
+    if moment is BATCH:
+        assert '"interrupted":true' in before
+    plan = json.loads((results / "plan.json").read_text())
+    assert shown.count("INTERRUPTED") == 1 and "report: " not in shown
+    for cell in plan["cells"]:
+        measured = f'"cell":"{cell["id"]}"' in before
+        assert (f" {cell['id']} \n" in shown.replace("\n", " \n")) == measured
+    assert not (results / "figures").exists() and not (results / "report.html").exists()
+
     done = iolab("compare", "--programs", tmp_path / "build", "--resume", results, "--no-report")
     assert done.returncode == 0, done.stderr
     after = (results / "slices.jsonl").read_text()
     assert after.startswith(before)
     analysis = json.loads((results / "derived/analysis.json").read_text())
     assert analysis["interrupted"] is None
-    plan = json.loads((results / "plan.json").read_text())
     assert {c["id"]: c["results"][0]["rounds"] for c in analysis["cells"]} == {
         c["id"]: c["rounds"] for c in plan["cells"]
     }
+    assert all(c["results"][0]["pss_bytes"] for c in analysis["cells"])
+
+
+def test_an_interrupted_measurement_can_be_drawn(tmp_path: Path) -> None:
+    interrupted(tmp_path, signal.SIGINT, *BATCH)
+    done = iolab("report", tmp_path / "results")
+    assert done.returncode == 0, done.stderr
+    assert "INTERRUPTED" in done.stdout and (tmp_path / "results/report.html").is_file()
+    analysis = json.loads((tmp_path / "results/derived/analysis.json").read_text())
+    assert analysis["findings"][0]["kind"] == "interrupted"

@@ -113,6 +113,28 @@ def test_children_die_with_a_killed_runner(tmp_path: Path) -> None:
     assert not alive(child)
 
 
+def test_ctrl_c_kills_servers_rather_than_let_them_drain(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        with running([contestant(tmp_path)], "echo") as up:
+            raise KeyboardInterrupt
+    assert up["x"].process.returncode == -signal.SIGKILL
+
+
+def test_ctrl_c_within_a_fork_is_not_lost() -> None:
+    """What a hook of the fork raises Python prints and forgets."""
+    code = (
+        "import os, signal, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from experiments.runner.system.processes import spawn\n"
+        "ctrl_c = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
+        "os.register_at_fork(after_in_parent=ctrl_c)\n"
+        "try: spawn(['sleep', '60'])\n"
+        "except KeyboardInterrupt: print('stopped')\n"
+    )
+    words = [sys.executable, "-c", code, ROOT]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30)
+    assert (done.stdout, done.stderr) == ("stopped\n", "")
+
+
 def test_a_child_is_pinned_and_may_open_many_files() -> None:
     cpu = min(affinity.allowed_cpus())
     child = processes.spawn(["sh", "-c", "ulimit -Sn; ulimit -Hn; exec sleep 60"], [cpu])

@@ -2,10 +2,11 @@
 
 import argparse
 import shlex
+from pathlib import Path
 
 from rich.console import Console
 
-from experiments.runner.commands.reporting import derive_and_report
+from experiments.runner.commands.reporting import derive_and_report, print_table
 from experiments.runner.console import make_console, make_progress
 from experiments.runner.errors import EXIT_INTERRUPTED, Failure
 from experiments.runner.measure.campaign import Campaign
@@ -24,23 +25,36 @@ def measure(design: Design, options: argparse.Namespace, arguments: list[str]) -
 
 
 def _measure_and_report(campaign: Campaign, options: argparse.Namespace, console: Console) -> int:
-    """Reports what there is, whatever ended the measuring; the first trouble decides the status."""
-    trouble: Failure | None = None
+    """Reports what there is, whatever ended the measuring; the first trouble decides the status.
+
+    After Ctrl-C that is the table alone: all else takes seconds, and who stops it wants to go.
+    """
+    place = campaign.results
+    go_on = (
+        f"what was measured is in {place}: go on with ./iolab {options.command} --resume {place}"
+    )
     try:
         _run(campaign, console)
     except KeyboardInterrupt as interrupt:
-        trouble = Failure("interrupted", getattr(interrupt, "status", EXIT_INTERRUPTED))
+        print_table(place, console, options.against)
+        raise _stopped(interrupt, f"{go_on}, or draw it with ./iolab report {place}") from None
     except Failure as failure:
-        trouble = failure
-    derive_and_report(campaign.results, console, options.against, not options.no_report)
-    if trouble:
-        place = campaign.results
-        raise Failure(
-            f"{trouble.message}; what was measured is in {place}, "
-            f"go on with ./iolab {options.command} --resume {place}",
-            trouble.status,
-        )
+        _report(place, options, console)
+        raise Failure(f"{failure.message}; {go_on}", failure.status) from None
+    _report(place, options, console)
     return 0
+
+
+def _report(place: Path, options: argparse.Namespace, console: Console) -> None:
+    try:
+        derive_and_report(place, console, options.against, not options.no_report)
+    except KeyboardInterrupt as interrupt:
+        raise _stopped(interrupt, f"make the report with ./iolab report {place}") from None
+
+
+def _stopped(interrupt: KeyboardInterrupt, hint: str) -> Failure:
+    status = getattr(interrupt, "status", EXIT_INTERRUPTED)
+    return Failure(f"interrupted; {hint}", status)
 
 
 def _run(campaign: Campaign, console: Console) -> None:

@@ -17,7 +17,8 @@ from experiments.runner.plan.plan import Cell
 from experiments.runner.system.processes import describe_exit, last_line, signal_group, spawn, stop
 from experiments.runner.units import format_duration
 
-INTERRUPT_GRACE_S = 3.0
+# What the summaries of an interrupted run may take: who pressed Ctrl-C waits for them.
+INTERRUPT_GRACE_S = 0.5
 # Traffic to each target before its first slice: fills buffers, windows and caches.
 WARMUP_S = 0.02
 
@@ -121,7 +122,8 @@ class Generator:
         return Complaint(text, self._told.get("wrong_reply", False), self._told.get("target"))
 
     def close(self) -> None:
-        stop(self.process, 1, signal.SIGINT)
+        """Ends it at once if it still runs: see interrupt() for its last words."""
+        stop(self.process, 0)
         self.process.stdout.close()
         self._errors.close()
 

@@ -9,12 +9,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 if sys.platform != "win32":
     import resource
 
+# What ends a run: Ctrl-C, a plain kill, a terminal that is closed.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
@@ -48,16 +51,45 @@ def spawn(
 
     Binary pipes.
     """
-    return subprocess.Popen(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=stderr,
-        env=environment,
-        cwd=cwd,
-        process_group=0,
-        preexec_fn=_in_child(frozenset(cpus), os.getpid()),
-    )
+    process = None
+    try:
+        with _signals_held():
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                env=environment,
+                cwd=cwd,
+                process_group=0,
+                preexec_fn=_in_child(frozenset(cpus), os.getpid()),
+            )
+    except KeyboardInterrupt:
+        if process:
+            stop(process, 0)
+        raise
+    return process
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """A signal that ends the run is acted upon only afterwards.
+
+    Python runs hooks around a fork, and what is raised in one of them it prints and forgets: a
+    Ctrl-C that comes just then would be lost.
+    """
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in ENDING}
+    handlers = {number: act for number, act in handlers.items() if callable(act)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, act in handlers.items():
+            signal.signal(number, act)
+        for number in came[:1]:
+            handlers[number](number, None)
 
 
 def signal_group(process: subprocess.Popen, number: int) -> None:
