@@ -4,8 +4,10 @@ Kinds of lines: the load generator's own (`run`, `slice`, `summary`, …) with t
 `epoch` and `attempt` added; and the runner's own, one for each class of lines.py that has a KIND.
 """
 
+import gc
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -117,13 +119,14 @@ def read_record(results: Path) -> Record:
     }
     kinds = {kind.KIND: kind for kind in lists}  # type: ignore[attr-defined]
     attempts: dict[tuple[int, str, int], BatchData] = {}
-    for line in read_lines(results):
-        kind = line["kind"]
-        if kind in ("run", "slice", "summary", "batch"):
-            key = (line["epoch"], line["cell"], line.get("attempt", 0))
-            _add(attempts.setdefault(key, BatchData(line["cell"], line["epoch"], False)), line)
-        elif kind in kinds:
-            lists[kinds[kind]].append(from_json(kinds[kind], line))
+    with _without_collector():
+        for line in read_lines(results):
+            kind = line["kind"]
+            if kind in ("run", "slice", "summary", "batch"):
+                key = (line["epoch"], line["cell"], line.get("attempt", 0))
+                _add(attempts.setdefault(key, BatchData(line["cell"], line["epoch"], False)), line)
+            elif kind in kinds:
+                lists[kinds[kind]].append(from_json(kinds[kind], line))
     chosen: dict[tuple[int, str], BatchData] = {}
     for (epoch, cell, _), batch in attempts.items():
         earlier = chosen.get((epoch, cell))
@@ -131,6 +134,20 @@ def read_record(results: Path) -> Record:
             chosen[(epoch, cell)] = batch
     record.batches = sorted(chosen.values(), key=lambda batch: batch.begin_s)
     return record
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Meanwhile Python looks for no garbage in circles.
+
+    Histograms are a million small lists and no circle: looking for one takes longer than reading
+    them, and after Ctrl-C somebody waits for the table.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _add(batch: BatchData, line: Line) -> None:
