@@ -98,9 +98,15 @@ def clang_tidy(units: list[Unit], console: Console) -> list[str]:
 
 def _fingerprint(unit: Unit, version: str) -> str:
     digest = hashlib.sha256(f"{version}\0{unit.command}\0".encode())
-    for file in (ROOT / ".clang-tidy", unit.source, *sorted(project_headers(unit))):
+    for file in (*_rules(unit.source), unit.source, *sorted(project_headers(unit))):
         digest.update(str(file).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def _rules(source: Path) -> list[Path]:
+    """The configurations that apply to a source, its own folder's first."""
+    folders = [folder for folder in source.parents if folder.is_relative_to(ROOT)]
+    return [file for folder in folders if (file := folder / ".clang-tidy").exists()]
 
 
 def _tidy_one(unit: Unit) -> list[str]:
