@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <span>
 
 #include "tests/conformance/listening.hpp"
 
@@ -214,9 +215,11 @@ Words Target::command(const Words& case_options) const {
   }
   Words added{"--protocol", protocol == Protocol::echo ? "echo" : "framed"};
   added.insert(added.end(), case_options.begin(), case_options.end());
-  for (std::size_t i = 0; i < added.size(); i += 2) {
-    const auto last = std::min(i + 2, added.size());  // a case may try an option without a value
-    if (has(added[i])) words.insert(words.end(), added.begin() + i, added.begin() + last);
+  for (std::span<const std::string> left = added; !left.empty();) {
+    const auto option =
+        left.first(std::min<std::size_t>(2, left.size()));  // a value may be missing
+    if (has(option[0])) words.insert(words.end(), option.begin(), option.end());
+    left = left.subspan(option.size());
   }
   return words;
 }

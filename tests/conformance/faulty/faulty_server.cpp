@@ -54,7 +54,8 @@ void fail(const char* what) {
 void Server::listen(int port) {
   listener = ::socket(AF_INET, SOCK_STREAM, 0);
   const int yes = 1;
-  if (!makes("keeps-its-port-busy")) ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  if (!makes("keeps-its-port-busy"))
+    ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<in_port_t>(port));
