@@ -8,9 +8,11 @@
 #include <iostream>
 #include <string>
 
+#include "tests/conformance/options.hpp"
 #include "tests/conformance/patience.hpp"
 #include "tests/conformance/report.hpp"
 #include "tests/conformance/target.hpp"
+#include "tests/conformance/trial.hpp"
 
 namespace iolab::conformance {
 namespace {
@@ -54,19 +56,19 @@ void tell_what_is_lacking(const Trial& trial) {
   }
 }
 
-int run_cases(Style style) {
+int run_cases(const Options& options) {
   testing::TestEventListeners& listeners = testing::UnitTest::GetInstance()->listeners();
   Report report;
-  if (style.report) {
+  if (options.report) {
     delete listeners.Release(listeners.default_result_printer());
     listeners.Append(&report);
   } else {
     listeners.Append(new Hint);  // which Google Test owns then
   }
-  GTEST_FLAG_SET(fail_fast, style.first);
+  GTEST_FLAG_SET(fail_fast, options.first);
   const bool all_passed = RUN_ALL_TESTS() == 0;
   listeners.Release(&report);
-  if (style.report) report.conclude(target().level);
+  if (options.report) report.conclude(target().level);
   const auto& run = *testing::UnitTest::GetInstance();
   if (run.test_to_run_count() == 0) {
     std::cerr << "no case has such a name" << std::endl;
@@ -76,15 +78,24 @@ int run_cases(Style style) {
   return run.skipped_test_count() == 0 ? passed : skipped;
 }
 
-int judge(Style style) {
-  const Trial trial = try_target();
+// The target on the level that it keeps.
+Target kept(Target target, const Trial& trial) {
+  target.level = trial.level;
+  target.lacking = trial.lacking_options;
+  return target;
+}
+
+int judge(const Options& options) {
+  choose(options.target);
+  const Trial trial = try_out(options.target);
   if (!trial.refusal.empty()) {
     std::cout << target().program << ": Skipped\nunavailable here: " << trial.refusal << std::endl;
     return skipped;
   }
+  choose(kept(options.target, trial));
   tell_what_is_lacking(trial);
   leave_out_what_does_not_apply(trial.engine);
-  const int status = run_cases(style);
+  const int status = run_cases(options);
   return trial.lacks.empty() ? status : failed;
 }
 
@@ -96,10 +107,10 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   if (GTEST_FLAG_GET(list_tests)) return RUN_ALL_TESTS();
   try {
-    const Style style = choose_target(argc, argv);
-    if (style.report) be_brief();
+    const Options options = read_options(argc, argv);
+    if (options.report) be_brief();
     raise_descriptor_limit();
-    return judge(style);
+    return judge(options);
   } catch (const std::invalid_argument& error) {
     std::cerr << "conformance_tests: " << error.what() << std::endl;
     return bad_usage;

@@ -93,7 +93,7 @@ void ServerProcess::wait_until_listening() {
   const std::string output = standard_output();
   const Json line = Json::parse(output.substr(0, output.find('\n')), nullptr, false);
   if (!said_something || !line.is_object() || line.value("event", "") != "listening") {
-    throw NotListening(what_it_did("no banner"));
+    throw what_it_did("no banner");
   }
   banner_ = line;
   port_ = banner_.value("port", std::uint16_t{0});
@@ -107,24 +107,27 @@ void ServerProcess::wait_for_port(std::optional<std::uint16_t> port) {
     return port ? std::ranges::count(ports, *port) > 0 : !ports.empty();
   };
   const bool in_time = eventually(listens);
-  if (status()) throw NotListening(what_it_did("it does not listen"));
+  if (status()) throw what_it_did("it does not listen");
   if (port && !in_time && !ports.empty()) {
     throw NotListening("it was given port " + std::to_string(*port) + " ({port}) and listens on " +
                        std::to_string(ports[0]));
   }
-  if (!in_time) throw NotListening(what_it_did("it does not listen"));
+  if (!in_time) throw what_it_did("it does not listen");
   if (ports.size() > 1) {
     throw NotListening("it listens on several ports: say which one with {port} in the command");
   }
   port_ = ports[0];
 }
 
-std::string ServerProcess::what_it_did(const std::string& instead) {
+NotListening ServerProcess::what_it_did(const std::string& instead) {
   std::string text = instead;
   text += status() ? ": it " + end_in_words(*status())
                    : " within " + std::to_string(patience / 1s) + " s";
   const std::string words = complaint().empty() ? last_line(standard_output()) : complaint();
-  return words.empty() ? text : text + "; its last words: " + words;
+  NotListening error(words.empty() ? text : text + "; its last words: " + words);
+  error.status = status();
+  error.complaint = complaint();
+  return error;
 }
 
 void ServerProcess::signal(int number) const {

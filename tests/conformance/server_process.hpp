@@ -26,6 +26,9 @@ using ExitStatus = int;
 /// The program does not listen: what() is what it did instead.
 struct NotListening : std::runtime_error {
   using std::runtime_error::runtime_error;
+
+  std::optional<ExitStatus> status;  ///< if it has ended
+  std::string complaint;             ///< the last line of its standard error
 };
 
 /// A server program while it runs, and what it wrote. It leads a process group, which is killed
@@ -73,7 +76,7 @@ class ServerProcess {
   [[nodiscard]] Json closing_line() const;
 
  private:
-  [[nodiscard]] std::string what_it_did(const std::string& instead);
+  [[nodiscard]] NotListening what_it_did(const std::string& instead);
 
   pid_t child_ = -1;
   std::optional<ExitStatus> status_;

@@ -38,27 +38,7 @@ struct Target {
 /// The one that this run of the suite is about.
 [[nodiscard]] const Target& target();
 
-/// How a run of the suite tells what it found.
-struct Style {
-  bool report = false;  ///< for people whose program it is, instead of Google Test's output
-  bool first = false;   ///< stop at the first failure
-};
-
-/// Reads the suite's own options, what follows `--` being the program's, and sets target(). Throws
-/// std::invalid_argument that says what is wrong.
-[[nodiscard]] Style choose_target(int argc, char** argv);
-
-/// What a trial run of the program shows.
-struct Trial {
-  std::string refusal;             ///< the line that says that this system refuses its engine
-  std::string engine;              ///< that its banner names
-  std::vector<std::string> lacks;  ///< what its level needs, each in words
-};
-
-/// Whether its --help names the option.
-[[nodiscard]] bool offers(const std::string& option);
-
-/// Runs the program once. If it lacks something, target() falls to the level that it keeps.
-[[nodiscard]] Trial try_target();
+/// Makes it the one.
+void choose(Target target);
 
 }  // namespace iolab::conformance

@@ -85,7 +85,8 @@ def _title(part: str) -> str:
 def _run_ctest(folder: Path, name_filter: str | None) -> Counts:
     report = folder / "ctest.xml"
     report.unlink(missing_ok=True)
-    jobs = str(os.cpu_count() or 1)
+    # One more than there are cores: most tests wait longer than they compute.
+    jobs = str((os.cpu_count() or 1) + 1)
     command = ["ctest", "--test-dir", folder, "--output-on-failure", "--output-junit", report]
     command += [
         "-j",

@@ -2,6 +2,7 @@
 
 #include "tests/conformance/fixture.hpp"
 #include "tests/conformance/tracer.hpp"
+#include "tests/conformance/trial.hpp"
 
 // An older kernel: it calls invalid what it does not know.
 namespace iolab::conformance {
