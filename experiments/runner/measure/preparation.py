@@ -61,6 +61,8 @@ def prepare(
         _note_what_changed(about, results)
     else:
         _write(plan, about, refused, results)
+        if results.parent == RESULTS:
+            _point_latest_at(results)
     contestants = [c for c in contestants_of(plan, roster) if c.name not in refused]
     return Campaign(plan, roster.folder / "bin" / "loadgen", results, contestants)
 
@@ -94,7 +96,7 @@ def _read_resumed(folder: Path) -> Plan:
 
 
 def _make_folder(wish: Path | None, name: str) -> Path:
-    """The new results folder; `results/latest` points at it when it lies there."""
+    """The new results folder, empty."""
     folder = wish.resolve() if wish else RESULTS / time.strftime(f"%Y%m%d-%H%M%S-{name}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -107,8 +109,6 @@ def _make_folder(wish: Path | None, name: str) -> Path:
         probe.unlink()
     except OSError as error:
         raise usage(f"cannot write results into {folder}: {error.strerror}") from error
-    if folder.parent == RESULTS:
-        _point_latest_at(folder)
     return folder
 
 

@@ -134,11 +134,14 @@ def _memory_per_connection(
 
 
 def _per_message(runs: list[RunCounts], name: str, what: str) -> float | None:
-    """The difference between a long and a short run, per message."""
+    """The difference between a long and a short run, per message.
+
+    None where it drowns in what differs between two runs anyway.
+    """
     short, long = (counts[name] for counts in runs)
     messages = long.messages - short.messages
     events = getattr(long, what) - getattr(short, what)
-    return float(f"{max(events, 0) / messages:.4g}") if messages > 0 else None
+    return float(f"{events / messages:.4g}") if messages > 0 and events >= 0 else None
 
 
 def _run(
