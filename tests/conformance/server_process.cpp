@@ -41,6 +41,8 @@ std::vector<char*> pointers(const Words& words) {
 [[noreturn]] void become(char* const* command, char* const* environment, int output, int error) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Whoever started us may ignore signals, and a program would survive what else kills it.
+  for (const int number : {SIGPIPE, SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_DFL);
   ::dup2(output, STDOUT_FILENO);
   ::dup2(error, STDERR_FILENO);
   ::execvpe(command[0], command, environment);

@@ -25,7 +25,7 @@ IN_PYTHON = (sys.executable, str(CONFORMANCE / "faulty" / "faulty_server.py"))
 pytestmark = pytest.mark.skipif(
     not all(
         (BIN / name).exists()
-        for name in ("conformance_tests", "faulty-server", "example-echo-server", "reactor-epoll")
+        for name in ("conformance_tests", "faulty-server", "example-echo-server")
     ),
     reason="build/dev has no programs; ./iolab build --preset dev",
 )
@@ -137,12 +137,10 @@ def test_what_a_banner_lacks_is_said_once_and_the_rest_is_judged(tmp_path):
     assert verdict.status == 1
 
 
-def test_a_server_of_ours_keeps_the_whole_contract():
-    done = iolab(
-        "check", "--preset", "dev", "--level", "full", f"{BIN / 'reactor-epoll'} --threads 1"
-    )
-    assert done.returncode == 0, done.stdout
-    assert done.stdout.startswith("Level full: ")
+def test_a_signal_that_python_ignores_kills_a_program_all_the_same():
+    command = f"{IN_CPP[0]} dies-of-sigpipe {{port}}"
+    done = iolab("check", "--preset", "dev", "--first", command)
+    assert done.stdout.startswith(MISTAKES[(IN_CPP, "dies-of-sigpipe")])
 
 
 def test_a_program_that_is_not_there():

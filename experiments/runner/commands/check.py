@@ -1,9 +1,7 @@
 """./iolab check COMMAND: judges any program that serves echo or framed echo."""
 
 import argparse
-import os
 import shlex
-import sys
 
 from experiments.runner.commands.shared_options import add_preset
 from experiments.runner.errors import usage
@@ -43,15 +41,14 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     from rich.console import Console
 
     from experiments.runner.ready.build import build
+    from experiments.runner.system.processes import become
 
     try:
         program, *arguments = shlex.split(options.command_line)
     except ValueError as error:
         raise usage(f"cannot read the command '{options.command_line}': {error}") from error
     folder = build(options.preset, Console(stderr=True, highlight=False), [JUDGE])
-    judge = folder / "bin" / JUDGE
-    words = [str(judge), "--report", "--protocol", options.protocol, "--level", options.level]
+    words = ["--report", "--protocol", options.protocol, "--level", options.level]
     words += ["--first"] if options.first else []
     words += ["--program", program, "--", *arguments]
-    sys.stdout.flush()
-    os.execv(judge, words)
+    become(folder / "bin" / JUDGE, words)

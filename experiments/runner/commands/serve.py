@@ -1,8 +1,6 @@
 """./iolab serve NAME [options of the server]"""
 
 import argparse
-import os
-import sys
 
 from experiments.runner.commands.shared_options import add_preset
 from experiments.runner.ready.requirements import Requirement, everything
@@ -28,10 +26,10 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
 
     from experiments.runner.plan.roster import read_roster
     from experiments.runner.ready.build import build, configure
+    from experiments.runner.system.processes import become
 
     # Standard output belongs to the server: its first line is its banner.
     console = Console(stderr=True, highlight=False)
     server = read_roster(configure(options.preset, console)).get(options.name)
     build(options.preset, console, [server.program.name])
-    sys.stdout.flush()
-    os.execv(server.program, [str(server.program), *options.options])
+    become(server.program, options.options)

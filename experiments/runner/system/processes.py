@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 if sys.platform != "win32":
     import resource
@@ -90,6 +91,17 @@ def _signals_held() -> Iterator[None]:
             signal.signal(number, act)
         for number in came[:1]:
             handlers[number](number, None)
+
+
+def become(program: Path, arguments: Iterable[str]) -> NoReturn:
+    """Replaces this process by a program, so that signals and terminal are its own.
+
+    Python ignores SIGPIPE, and what is ignored stays ignored in the next program: it would survive
+    here what kills it everywhere else.
+    """
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.stdout.flush()
+    os.execv(program, [str(program), *arguments])
 
 
 def signal_group(process: subprocess.Popen, number: int) -> None:
