@@ -63,6 +63,34 @@ void Conformance::start(const Words& options, const Words& environment) {
   ASSERT_TRUE(echoes(*canary_, message()));
 }
 
+Client Conformance::connect(const Client::Options& options) {
+  // What does not fit into the queue of connections is tried again by the system after a second.
+  constexpr auto second_try = 900ms;
+  constexpr int most_late = 3;
+  const auto begin = Clock::now();
+  Client client(server_->port(), options);
+  if (Clock::now() - begin >= second_try && ++late_ > most_late) {
+    mistake_is(
+        "its clients wait to be accepted, since its queue of connections is short: call "
+        "listen() with hundreds, such as SOMAXCONN");
+    throw ClientError("expected a connection at once; seen " + std::to_string(late_) +
+                      " that took a second or more");
+  }
+  return client;
+}
+
+Rest Conformance::finish_and_receive_rest(Client& client) {
+  client.finish_sending();
+  try {
+    return client.receive_rest();
+  } catch (const ClientError&) {
+    mistake_is(
+        "it does not close its side when the client has finished sending (a read of 0 "
+        "bytes)");
+    throw;
+  }
+}
+
 std::vector<Client> Conformance::connect_many(std::size_t count) {
   std::vector<Client> clients;
   count = std::min(count, target().most_clients);
@@ -102,7 +130,12 @@ void Conformance::expect_refusal(ServerProcess process, ExitStatus status, const
 
 Json Conformance::wait_until_stopped() {
   stopped_ = true;
-  if (const ExitStatus status = server_->wait(); status != 0) {
+  if (!eventually([&] { return server_->status().has_value(); })) {
+    mistake_is("it does not end when SIGTERM or SIGINT asks it to");
+    throw std::runtime_error("expected the end of the server; seen: it still runs");
+  }
+  if (const ExitStatus status = *server_->status(); status != 0) {
+    mistake_is("it does not end in order (status 0) when SIGTERM or SIGINT asks it to");
     ADD_FAILURE() << "expected status 0; seen: it " << end_in_words(status);
   }
   if (!judges(Level::full)) return {};
@@ -134,12 +167,22 @@ testing::AssertionResult Conformance::serves_a_new_client() {
   }
 }
 
+// What goes wrong only now is not what the case is about.
 void Conformance::expect_still_serves() {
   if (is_dead() || !served_) return;
+  const bool was_well = !HasFailure();
   if (canary_) {
-    EXPECT_TRUE(echoes(*canary_, message(100, 2))) << "a client that did nothing";
+    const auto quiet = echoes(*canary_, message(100, 2));
+    EXPECT_TRUE(quiet) << "a client that had said nothing meanwhile";
+    if (!quiet && was_well) mistake_is("it neglects or ends a quiet client while others misbehave");
   }
-  EXPECT_TRUE(serves_a_new_client()) << "a new client afterwards";
+  const auto fresh = serves_a_new_client();
+  EXPECT_TRUE(fresh) << "a new client afterwards";
+  if (!fresh && was_well) {
+    mistake_is(
+        "it does not serve a new client, or sends it what was meant for one before: clear "
+        "what is kept of a connection when it ends");
+  }
   if (HasFailure()) (void)is_dead();
 }
 

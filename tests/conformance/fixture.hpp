@@ -34,7 +34,11 @@ class Conformance : public testing::Test {
 
   [[nodiscard]] ServerProcess& server() { return *server_; }
   [[nodiscard]] pid_t pid() { return server_->pid(); }
-  [[nodiscard]] Client connect() { return Client(server_->port()); }
+  [[nodiscard]] Client connect() { return connect({}); }
+  [[nodiscard]] Client connect(const Client::Options& options);
+
+  /// Finishes sending; then whatever comes until the server ends the stream.
+  [[nodiscard]] static Rest finish_and_receive_rest(Client& client);
 
   /// So many, or as many as the target serves at the same time.
   [[nodiscard]] std::vector<Client> connect_many(std::size_t count);
@@ -81,6 +85,7 @@ class Conformance : public testing::Test {
   std::optional<ServerProcess> server_;
   std::optional<Client> canary_;
   std::size_t baseline_ = 0;  // descriptors open in the server while nobody is connected
+  int late_ = 0;              // connections that took a second or more
   bool served_ = false;       // a first client had its echo
   bool stopped_ = false;
 };

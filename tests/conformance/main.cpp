@@ -68,7 +68,7 @@ int run_cases(const Options& options) {
   GTEST_FLAG_SET(fail_fast, options.first);
   const bool all_passed = RUN_ALL_TESTS() == 0;
   listeners.Release(&report);
-  if (options.report) report.conclude(target().level);
+  if (options.report) report.conclude(options.target.level, target().level);
   const auto& run = *testing::UnitTest::GetInstance();
   if (run.test_to_run_count() == 0) {
     std::cerr << "no case has such a name" << std::endl;

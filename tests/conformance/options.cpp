@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <sstream>
 
 namespace iolab::conformance {
 namespace {
@@ -52,13 +53,14 @@ void add_choice(CLI::App& app, Choice& choice, Target& target) {
 }
 
 void add_target(CLI::App& app, Target& target) {
-  app.add_option("--protocol", target.protocol, "echo or framed")
-      ->transform(CLI::CheckedTransformer(protocols))
-      ->type_name("NAME")
+  app.add_option_function<std::string>(
+         "--protocol", [&](const std::string& name) { target.protocol = protocols.at(name); })
+      ->check(CLI::IsMember({"echo", "framed"}))
       ->required();
-  app.add_option("--level", target.level, "How much is judged: wire, server or full (default)")
-      ->transform(CLI::CheckedTransformer(levels))
-      ->type_name("NAME");
+  app.add_option_function<std::string>(
+         "--level", [&](const std::string& name) { target.level = levels.at(name); },
+         "How much is judged (default: full)")
+      ->check(CLI::IsMember({"wire", "server", "full"}));
   app.add_option("--most-clients", target.most_clients, "It serves no more than these at a time")
       ->check(CLI::Range(30, 10'000));
   app.add_option("--engine", target.engine, "What its banner must name; else what the roster says");
@@ -75,6 +77,17 @@ void parse(CLI::App& app, int argc, char** argv) {
   }
 }
 
+// As execvp() looks for it.
+bool is_there(const std::string& program) {
+  if (program.find('/') != std::string::npos) return std::filesystem::exists(program);
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (std::filesystem::exists(std::filesystem::path(folder) / program)) return true;
+  }
+  return false;
+}
+
 void find_program(const Choice& choice, Target& target) {
   if (choice.program.empty() == choice.server.empty()) {
     throw std::invalid_argument(
@@ -82,9 +95,9 @@ void find_program(const Choice& choice, Target& target) {
   }
   target.program = choice.program;
   if (!choice.server.empty()) take_from_roster(choice, target);
-  const bool is_path = target.program.find('/') != std::string::npos;
-  if (is_path && !std::filesystem::exists(target.program)) {
-    throw std::invalid_argument("there is no program '" + target.program + "'");
+  if (!is_there(target.program)) {
+    throw std::invalid_argument("there is no program '" + target.program +
+                                "'; for variables, && or pipes write sh -c '...'");
   }
 }
 

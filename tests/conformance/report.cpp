@@ -30,11 +30,18 @@ std::string in_plain_words(const std::string& summary) {
       R"re(Value of: [^]*?\n  Actual: (?:true|false)(?: \(([^]*)\))?\nExpected: (?:true|false)\n?)re");
   static const std::regex thrown(
       R"re(C\+\+ exception with description "([^]*)" thrown in .*\n?)re");
+  static const std::regex comparison(
+      R"re(Expected: \(.*\) (<|<=|>|>=|!=) \(.*\), actual: (.*) vs (.*))re");
   static const std::regex equality(
       R"re(Expected equality of these values:\n  (.*)\n(?:    Which is: (.*)\n)?  (.*)(?:\n    Which is: (.*))?)re");
   std::smatch part;
   if (std::regex_search(summary, part, truth)) {
-    return part[1].str() + (part.suffix().length() > 0 ? ": " + part.suffix().str() : "");
+    const std::string more = part.suffix();
+    return part[1].str() + (more.empty() || part[1].length() == 0 ? more : ": " + more);
+  }
+  if (std::regex_search(summary, part, comparison)) {
+    return "expected " + part[1].str() + ' ' + part[3].str() + "; seen " + part[2].str() +
+           part.suffix().str();
   }
   if (std::regex_search(summary, part, thrown)) return part[1];
   if (std::regex_search(summary, part, equality)) {
@@ -88,12 +95,20 @@ void Report::OnTestEnd(const testing::TestInfo& test) {
   GTEST_FLAG_SET(fail_fast, true);
 }
 
-void Report::show_failure(const testing::TestInfo& test) const {
-  std::cout << mistake(test) << '\n';
+void Report::show_failure(const testing::TestInfo& test) {
+  const std::string sentence = mistake(test);
+  if (!told_.insert(sentence).second) {
+    std::cout << "    and in " << case_of(test).full_name() << std::endl;
+    return;
+  }
+  std::cout << sentence << '\n';
+  std::string before;
   const testing::TestResult& result = *test.result();
   for (int i = 0; i < result.total_part_count(); ++i) {
     const testing::TestPartResult& part = result.GetTestPartResult(i);
-    if (part.failed()) std::cout << "    " << indented(in_plain_words(part.summary())) << '\n';
+    const std::string detail = part.failed() ? indented(in_plain_words(part.summary())) : "";
+    if (!detail.empty() && detail != before) std::cout << "    " << detail << '\n';
+    before = detail;
   }
   const std::string said = property(test, "last_words");
   if (!said.empty()) std::cout << "    its last words: " << said << '\n';
@@ -105,12 +120,13 @@ void Report::show_progress(const std::string& text) const {
   if (::isatty(STDOUT_FILENO)) std::cout << "\r\033[K" << text << std::flush;
 }
 
-void Report::conclude(Level level) const {
+void Report::conclude(Level wanted, Level level) const {
+  if (level < wanted) std::cout << "Level " << name_of(wanted) << " is not kept. ";
   std::cout << "Level " << name_of(level) << ": " << passed_ << (passed_ == 1 ? " case" : " cases")
             << " passed, " << failed_ << " failed";
   if (left_out_ > 0) std::cout << ", " << left_out_ << " left out";
   if (stopped_ && !GTEST_FLAG_GET(filter).empty()) std::cout << " after this failure";
-  if (failed_ == 0) std::cout << what_is_next(level);
+  if (failed_ == 0 && level == wanted) std::cout << what_is_next(level);
   std::cout << std::endl;
 }
 

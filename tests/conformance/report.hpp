@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <set>
 #include <string>
 
 #include "tests/conformance/cases.hpp"
@@ -22,13 +23,15 @@ class Report : public testing::EmptyTestEventListener {
   void OnTestStart(const testing::TestInfo& test) override;
   void OnTestEnd(const testing::TestInfo& test) override;
 
-  /// The last line: how many cases passed at which level, and what the next level adds.
-  void conclude(Level level) const;
+  /// The last line: how many cases passed at which level, and what the next level adds. A program
+  /// may be judged on a lower level than was wanted.
+  void conclude(Level wanted, Level judged) const;
 
  private:
   void show_progress(const std::string& text) const;
-  void show_failure(const testing::TestInfo& test) const;
+  void show_failure(const testing::TestInfo& test);
 
+  std::set<std::string> told_;  // sentences about mistakes
   bool stopped_ = false;
   std::size_t passed_ = 0;
   std::size_t failed_ = 0;

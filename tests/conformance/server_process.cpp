@@ -128,6 +128,7 @@ NotListening ServerProcess::what_it_did(const std::string& instead) {
   const std::string words = complaint().empty() ? last_line(standard_output()) : complaint();
   NotListening error(words.empty() ? text : text + "; its last words: " + words);
   error.status = status();
+  error.first_line = standard_output().substr(0, standard_output().find('\n'));
   error.complaint = complaint();
   return error;
 }

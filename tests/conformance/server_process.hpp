@@ -28,6 +28,7 @@ struct NotListening : std::runtime_error {
   using std::runtime_error::runtime_error;
 
   std::optional<ExitStatus> status;  ///< if it has ended
+  std::string first_line;            ///< of its standard output
   std::string complaint;             ///< the last line of its standard error
 };
 

@@ -90,8 +90,9 @@ void TrialRun::judge_process() {
       trial_.refusal = error.complaint;
     } else {
       lacks(
-          "its first line on standard output is not the banner (JSON with \"event\": "
-          "\"listening\", address, port and pid)",
+          "its first line on standard output is not the banner (JSON in one line with \"event\": "
+          "\"listening\", address, port and pid, flushed at once); seen: " +
+              (error.first_line.empty() ? "nothing" : error.first_line),
           Level::wire);
     }
   }
@@ -105,6 +106,7 @@ void TrialRun::judge_banner(const Json& banner) {
     if (missing.empty()) continue;
     lacks("the banner lacks " + list(missing), level == Level::full ? Level::server : Level::wire);
   }
+  if (banner.value("port", 0) == 0) lacks("the banner's `port` is 0", Level::wire);
 }
 
 void TrialRun::judge_end(ServerProcess& process) {

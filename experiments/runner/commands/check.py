@@ -27,8 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "command_line",
         metavar="COMMAND",
-        help="the program with its arguments, as one text; {port} in it is replaced by a free "
-        "port, such as './mine {port}'",
+        help="the program with its arguments as one text, such as './mine {port}': {port} becomes "
+        "a free port; no shell runs it",
     )
 
 

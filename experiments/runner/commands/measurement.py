@@ -63,7 +63,7 @@ def _run(campaign: Campaign, console: Console) -> None:
     names = ", ".join(contestant.name for contestant in campaign.contestants)
     console.print(
         f"measuring {names}: {seconds:.0f} s of slices in {plan.epochs} epochs, "
-        f"{len(plan.cells)} workloads, seed {plan.seed}"
+        f"{len(plan.cells)} cell{"s" if len(plan.cells) > 1 else ""}, seed {plan.seed}"
     )
     batches = plan.batches()
     places = {(batch.epoch, batch.cell): number for number, batch in enumerate(batches)}

@@ -75,7 +75,8 @@ def _show_warnings(warnings: Iterable[Warning], console: Console) -> None:
         console.print(f"[yellow]{flag}[/] {escape(text)}")
     hidden = len(groups) - SHOWN_WARNINGS
     if hidden > 0:
-        console.print(f"[yellow]and {hidden} more kinds of warning, all in the report[/]")
+        kinds = "kinds" if hidden > 1 else "kind"
+        console.print(f"[yellow]and {hidden} more {kinds} of warning, all in the report[/]")
 
 
 def _explain_correction(analysis: Analysis, console: Console) -> None:
@@ -103,7 +104,7 @@ def _table(analysis: Analysis, columns: list[str]) -> Table:
     legend = {
         "CPU us": "CPU: the server's microseconds per message",
         "p50": "p50, p99: latency in microseconds",
-        "B/conn": "B/conn: memory of an idle connection",
+        "B/conn": "B/conn: memory of an idle connection, weighed where there are 1,000 or more",
         "cost ratio": f"ratio: CPU per message to {analysis.reference}, 95 % interval",
         "needs": "needs: rounds that would have decided it",
     }

@@ -15,8 +15,7 @@ class Framed : public Conformance {
   Bytes reply_to(const Bytes& bytes) {
     Client client = connect();
     client.send(bytes);
-    client.finish_sending();
-    Rest rest = client.receive_rest();
+    Rest rest = finish_and_receive_rest(client);
     EXPECT_EQ(rest.end, End::finished);
     return rest.bytes;
   }

@@ -37,7 +37,7 @@ CASE(Reset, WhileWriting, wire, "it does not survive a reset while replies are p
   start({"--output-limit", "1MiB"});
   const Bytes bytes = message_stream(1024 * 1024);
   for (int i = 0; i < 5; ++i) {
-    Client client(server().port(), {.receive_buffer = 1});
+    Client client = connect({.receive_buffer = 1});
     client.send(ByteView(bytes).first(client.send_some(bytes) / 2));
     std::this_thread::sleep_for(10ms);
     client.reset();

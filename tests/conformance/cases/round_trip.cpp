@@ -90,7 +90,7 @@ CASE(RoundTrip, StartsAgainAtOnce, wire, "it cannot be started again at once") {
 CASE(RoundTrip, TinySocketBuffers, wire,
      "it loses bytes when reads and writes are short: each may move only a part") {
   start();
-  Client client(server().port(), {.send_buffer = 1, .receive_buffer = 1});
+  Client client = connect({.send_buffer = 1, .receive_buffer = 1});
   const Bytes bytes = message_stream(128 * 1024);
   EXPECT_TRUE(same_bytes(client.exchange(bytes), bytes));
 }
