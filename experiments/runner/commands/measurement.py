@@ -60,10 +60,11 @@ def _stopped(interrupt: KeyboardInterrupt, hint: str) -> Failure:
 def _run(campaign: Campaign, console: Console) -> None:
     plan = campaign.plan
     seconds = measuring_s(plan)
+    cells = "cell" if len(plan.cells) == 1 else "cells"
     names = ", ".join(contestant.name for contestant in campaign.contestants)
     console.print(
         f"measuring {names}: {seconds:.0f} s of slices in {plan.epochs} epochs, "
-        f"{len(plan.cells)} cell{"s" if len(plan.cells) > 1 else ""}, seed {plan.seed}"
+        f"{len(plan.cells)} {cells}, seed {plan.seed}"
     )
     batches = plan.batches()
     places = {(batch.epoch, batch.cell): number for number, batch in enumerate(batches)}
