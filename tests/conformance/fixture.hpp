@@ -86,6 +86,7 @@ class Conformance : public testing::Test {
   std::optional<Client> canary_;
   std::size_t baseline_ = 0;  // descriptors open in the server while nobody is connected
   int late_ = 0;              // connections that took a second or more
+  bool is_crowd_ = false;     // more clients than a queue of connections holds
   bool served_ = false;       // a first client had its echo
   bool stopped_ = false;
 };
