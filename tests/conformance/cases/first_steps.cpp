@@ -99,9 +99,9 @@ CASE(FirstSteps, TakesEveryByte, wire,
   Client client = connect();
   std::string every_byte;
   for (int value = 0; value < 256; ++value) every_byte.push_back(static_cast<char>(value));
-  EXPECT_TRUE(echoes(client, spoken(every_byte)));
+  ASSERT_TRUE(echoes(client, spoken(every_byte)));
   for (const std::string& last : {std::string(1, '\0'), std::string(" "), std::string("\r\n")}) {
-    EXPECT_TRUE(echoes(client, spoken("ends with " + last)));
+    ASSERT_TRUE(echoes(client, spoken("ends with " + last)));
   }
 }
 
