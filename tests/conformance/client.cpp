@@ -123,15 +123,10 @@ void Client::send(ByteView bytes) {
 std::size_t Client::send_until_stuck(ByteView bytes, std::chrono::nanoseconds pause) {
   constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
   std::size_t taken = 0;
-  auto last_progress = Clock::now();
-  while (taken < bytes.size() && Clock::now() - last_progress < pause) {
+  for (Progress progress; taken < bytes.size() && !progress.stopped(taken, pause);) {
     const std::size_t n = send_some(bytes.subspan(taken, std::min(bytes.size() - taken, mebibyte)));
     taken += n;
-    if (n > 0) {
-      last_progress = Clock::now();
-    } else {
-      std::this_thread::sleep_for(2ms);
-    }
+    if (n == 0) std::this_thread::sleep_for(2ms);
   }
   return taken;
 }

@@ -41,7 +41,8 @@ void leave_out_what_does_not_apply(const std::string& engine) {
   }
   if (target().protocol != Protocol::framed) without += ":Framed.*";
   if (!engine.starts_with("io_uring")) without += ":Refusal.*";
-  if (target().level < Level::full || !offers("--uring-setup")) without += ":OlderKernel.*";
+  if (target().level < Level::full || !target().offers("--uring-setup"))
+    without += ":OlderKernel.*";
   const std::string filter = GTEST_FLAG_GET(filter);
   GTEST_FLAG_SET(filter, filter + (filter.find('-') == std::string::npos ? "-" : "") + without);
 }
@@ -78,21 +79,14 @@ int run_cases(const Options& options) {
   return run.skipped_test_count() == 0 ? passed : skipped;
 }
 
-// The target on the level that it keeps.
-Target kept(Target target, const Trial& trial) {
-  target.level = trial.level;
-  target.lacking = trial.lacking_options;
-  return target;
-}
-
 int judge(const Options& options) {
-  choose(options.target);
   const Trial trial = try_out(options.target);
   if (!trial.refusal.empty()) {
-    std::cout << target().program << ": Skipped\nunavailable here: " << trial.refusal << std::endl;
+    std::cout << options.target.program << ": Skipped\nunavailable here: " << trial.refusal
+              << std::endl;
     return skipped;
   }
-  choose(kept(options.target, trial));
+  choose(trial.kept);
   tell_what_is_lacking(trial);
   leave_out_what_does_not_apply(trial.engine);
   const int status = run_cases(options);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <thread>
 
@@ -27,5 +28,20 @@ template <class Condition>
   }
   return true;
 }
+
+/// Watches a count that should grow.
+class Progress {
+ public:
+  /// Whether it has stood still for so long, as far as these calls tell.
+  [[nodiscard]] bool stopped(std::size_t count, std::chrono::nanoseconds within = patience) {
+    if (count != last_) since_ = Clock::now();
+    last_ = count;
+    return Clock::now() - since_ >= within;
+  }
+
+ private:
+  std::size_t last_ = 0;
+  Clock::time_point since_ = Clock::now();
+};
 
 }  // namespace iolab::conformance

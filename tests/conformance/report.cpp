@@ -125,7 +125,7 @@ void Report::conclude(Level wanted, Level level) const {
   std::cout << "Level " << name_of(level) << ": " << passed_ << (passed_ == 1 ? " case" : " cases")
             << " passed, " << failed_ << " failed";
   if (left_out_ > 0) std::cout << ", " << left_out_ << " left out";
-  if (stopped_ && !GTEST_FLAG_GET(filter).empty()) std::cout << " after this failure";
+  if (stopped_) std::cout << " after this failure";
   if (failed_ == 0 && level == wanted) std::cout << what_is_next(level);
   std::cout << std::endl;
 }

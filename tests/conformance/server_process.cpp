@@ -58,6 +58,16 @@ std::string last_line(const std::string& text) {
 
 }  // namespace
 
+std::uint32_t number_of(const Json& banner, const char* key) {
+  const auto found = banner.find(key);
+  return found != banner.end() && found->is_number_unsigned() ? found->get<std::uint32_t>() : 0;
+}
+
+std::string text_of(const Json& banner, const char* key) {
+  const auto found = banner.find(key);
+  return found != banner.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 std::string end_in_words(ExitStatus status) {
   const char* const name = status > 128 ? ::sigabbrev_np(status - 128) : nullptr;
   return name ? std::string("died of SIG") + name : "ended with status " + std::to_string(status);
@@ -94,11 +104,11 @@ void ServerProcess::wait_until_listening() {
       [&] { return standard_output().find('\n') != std::string::npos || status().has_value(); });
   const std::string output = standard_output();
   const Json line = Json::parse(output.substr(0, output.find('\n')), nullptr, false);
-  if (!said_something || !line.is_object() || line.value("event", "") != "listening") {
+  if (!said_something || text_of(line, "event") != "listening") {
     throw what_it_did("no banner");
   }
   banner_ = line;
-  port_ = banner_.value("port", std::uint16_t{0});
+  port_ = static_cast<std::uint16_t>(number_of(banner_, "port"));
 }
 
 void ServerProcess::wait_for_port(std::optional<std::uint16_t> port) {
@@ -125,11 +135,12 @@ NotListening ServerProcess::what_it_did(const std::string& instead) {
   std::string text = instead;
   text += status() ? ": it " + end_in_words(*status())
                    : " within " + std::to_string(patience / 1s) + " s";
-  const std::string words = complaint().empty() ? last_line(standard_output()) : complaint();
+  const std::string told = complaint();
+  const std::string words = told.empty() ? last_line(standard_output()) : told;
   NotListening error(words.empty() ? text : text + "; its last words: " + words);
   error.status = status();
   error.first_line = standard_output().substr(0, standard_output().find('\n'));
-  error.complaint = complaint();
+  error.complaint = told;
   return error;
 }
 
@@ -168,7 +179,7 @@ std::string ServerProcess::complaint() const {
 Json ServerProcess::closing_line() const {
   const std::string output = standard_output();
   Json line = Json::parse(last_line(output), nullptr, false);
-  if (!line.is_object() || line.value("event", "") != "stopped") {
+  if (text_of(line, "event") != "stopped") {
     throw std::runtime_error("no closing statistics; standard output: '" + output + "'");
   }
   return line;

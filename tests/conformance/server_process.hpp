@@ -17,6 +17,10 @@ namespace iolab::conformance {
 using Json = nlohmann::json;
 using Words = std::vector<std::string>;
 
+/// A value of a banner, or 0 and "" where it has none of that kind.
+[[nodiscard]] std::uint32_t number_of(const Json& banner, const char* key);
+[[nodiscard]] std::string text_of(const Json& banner, const char* key);
+
 /// How a process ended, as a shell would say it: 0 to 255, or 128 + signal.
 using ExitStatus = int;
 
@@ -54,7 +58,8 @@ class ServerProcess {
   [[nodiscard]] const Json& banner() const { return banner_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] pid_t pid() const {
-    return banner_.is_null() ? child_ : banner_.value("pid", child_);
+    const auto told = static_cast<pid_t>(number_of(banner_, "pid"));
+    return told == 0 ? child_ : told;
   }
 
   /// Sends a signal to pid(), or to the whole group if there is no banner to tell which process

@@ -29,7 +29,7 @@ std::optional<std::uint16_t> fill_in_port(Words& command,
 }  // namespace
 
 bool Target::has(const std::string& option) const {
-  return level != Level::wire && std::ranges::count(lacking, option) == 0;
+  return level == Level::full || (level == Level::server && offers(option));
 }
 
 Words Target::command(const Words& case_options) const {

@@ -44,7 +44,7 @@ Words missing_keys(const Json& object, const Words& keys) {
 /// Collects what the target lacks. Each lack lowers the level.
 class TrialRun {
  public:
-  explicit TrialRun(const Target& target) : target_(target) { trial_.level = target.level; }
+  explicit TrialRun(const Target& target) : wanted_(target.level) { trial_.kept = target; }
 
   Trial run() {
     judge_help();
@@ -55,7 +55,7 @@ class TrialRun {
  private:
   void lacks(std::string what, Level next) {
     trial_.lacks.push_back(std::move(what));
-    trial_.level = std::min(trial_.level, next);
+    trial_.kept.level = std::min(trial_.kept.level, next);
   }
 
   void judge_help();
@@ -63,28 +63,27 @@ class TrialRun {
   void judge_banner(const Json& banner);
   void judge_end(ServerProcess& process);
 
-  const Target& target_;
+  const Level wanted_;
   Trial trial_;
 };
 
 void TrialRun::judge_help() {
-  const std::string help = help_of(target_);
+  Target& target = trial_.kept;
+  target.help = help_of(target);
+  Words missing;
   for (const auto& [level, options] : needed_options) {
-    if (level > target_.level) continue;
-    std::ranges::copy_if(options, std::back_inserter(trial_.lacking_options),
-                         [&](const auto& one) { return help.find(one) == std::string::npos; });
+    if (level > wanted_) continue;
+    std::ranges::copy_if(options, std::back_inserter(missing),
+                         [&](const auto& one) { return !target.offers(one); });
   }
-  if (trial_.lacking_options.empty()) return;
-  lacks("its --help does not name " + list(trial_.lacking_options), Level::server);
+  if (!missing.empty()) lacks("its --help does not name " + list(missing), Level::server);
 }
 
 void TrialRun::judge_process() {
-  Target usable = target_;
-  usable.lacking = trial_.lacking_options;
   try {
-    ServerProcess process = usable.start();
+    ServerProcess process = trial_.kept.start();
     judge_banner(process.banner());
-    if (trial_.level == Level::full) judge_end(process);
+    if (trial_.kept.level == Level::full) judge_end(process);
   } catch (const NotListening& error) {
     if (error.status == 3) {
       trial_.refusal = error.complaint;
@@ -99,14 +98,14 @@ void TrialRun::judge_process() {
 }
 
 void TrialRun::judge_banner(const Json& banner) {
-  trial_.engine = banner.value("engine", "");
+  trial_.engine = text_of(banner, "engine");
   for (const auto& [level, keys] : needed_in_banner) {
-    if (level > target_.level) continue;
+    if (level > wanted_) continue;
     const Words missing = missing_keys(banner, keys);
     if (missing.empty()) continue;
     lacks("the banner lacks " + list(missing), level == Level::full ? Level::server : Level::wire);
   }
-  if (banner.value("port", 0) == 0) lacks("the banner's `port` is 0", Level::wire);
+  if (number_of(banner, "port") == 0) lacks("the banner's `port` is no port", Level::wire);
 }
 
 void TrialRun::judge_end(ServerProcess& process) {
@@ -125,13 +124,9 @@ void TrialRun::judge_end(ServerProcess& process) {
 }  // namespace
 
 Trial try_out(const Target& target) {
-  if (target.level == Level::wire) return {};
+  if (target.level == Level::wire)
+    return {.kept = target, .refusal = "", .engine = "", .lacks = {}};
   return TrialRun(target).run();
-}
-
-bool offers(const std::string& option) {
-  static const std::string text = help_of(target());
-  return text.find(option) != std::string::npos;
 }
 
 }  // namespace iolab::conformance

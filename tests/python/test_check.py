@@ -137,6 +137,18 @@ def test_what_a_banner_lacks_is_said_once_and_the_rest_is_judged(tmp_path):
     assert verdict.status == 1
 
 
+def test_a_banner_with_a_port_that_is_a_text(tmp_path):
+    program = tmp_path / "server.py"
+    program.write_text(
+        "import json, time\n"
+        "print(json.dumps({'event': 'listening', 'port': '80', 'pid': None}), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    verdict = judge(sys.executable, str(program), level="server")
+    assert "the banner's `port` is no port" in "\n".join(verdict.lines)
+    assert verdict.status == 1
+
+
 def test_a_signal_that_python_ignores_kills_a_program_all_the_same():
     command = f"{IN_CPP[0]} dies-of-sigpipe {{port}}"
     done = iolab("check", "--preset", "dev", "--first", command)

@@ -6,21 +6,21 @@ namespace {
 
 class FirstSteps : public Conformance {
  protected:
-  /// A text as one message of the target's protocol.
-  static Bytes spoken(std::string_view text) {
+  static Bytes bytes_of(std::string_view text) {
     Bytes bytes;
     for (const char letter : text) bytes.push_back(static_cast<std::byte>(letter));
-    return is_framed() ? frame(bytes) : bytes;
+    return bytes;
+  }
+
+  /// A text as one message of the target's protocol.
+  static Bytes spoken(std::string_view text) {
+    return is_framed() ? frame(bytes_of(text)) : bytes_of(text);
   }
 
   /// Whether a frame comes back from a server of which echo was expected.
   bool answers_frames() {
-    Bytes bytes = header(5);
-    for (const char letter : std::string_view("hello")) {
-      bytes.push_back(static_cast<std::byte>(letter));
-    }
     Client client = connect();
-    return bool(echoes(client, bytes));
+    return bool(echoes(client, frame(bytes_of("hello"))));
   }
 
   /// Whether a frame comes back whose length is written the other way round.

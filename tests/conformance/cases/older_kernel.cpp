@@ -2,7 +2,6 @@
 
 #include "tests/conformance/fixture.hpp"
 #include "tests/conformance/tracer.hpp"
-#include "tests/conformance/trial.hpp"
 
 // An older kernel: it calls invalid what it does not know.
 namespace iolab::conformance {
@@ -62,7 +61,7 @@ CASE(OlderKernel, DoesNotReplaceASetupAskedFor, full,
 // The ring's descriptor may be registered or not; a ring of buffers must be.
 CASE(OlderKernel, RegistersNothing, full,
      "it does not serve, or say why not, where io_uring can register nothing") {
-  if (offers("--provided-buffers")) {
+  if (target().offers("--provided-buffers")) {
     expect_refusal(start_on("io_uring_register", "1+"), 3, "buffers.*needs Linux 5.19");
   } else {
     expect_serves(start_on("io_uring_register", "1+"), "io_uring");
