@@ -27,7 +27,7 @@ IoStatus attempt(AsyncOperation& operation) noexcept {
     return accepted.status == AcceptStatus::accepted ? IoStatus::done : IoStatus::failed;
   }
   const bool sends = operation.kind == OperationKind::send;
-  const IoResult io = sends ? send(operation.handle, operation.buffer)
+  const IoResult io = sends ? send(operation.handle, operation.output)
                             : receive(operation.handle, operation.buffer);
   operation.result.bytes = io.bytes;
   return io.status;
@@ -106,8 +106,9 @@ bool EmulatedProactor::HandleState::perform(AsyncOperation& operation) noexcept 
   // Cached readiness, in steps: a receive that returned fewer bytes than the buffer holds has
   // emptied the socket; the next attempt would only return "would block"; so the handle counts as
   // not ready until the Reactor reports it. A send that was short has filled the socket: the same.
-  const bool was_short =
-      status == IoStatus::done && operation.result.bytes < operation.buffer.size();
+  const std::size_t size =
+      operation.kind == OperationKind::send ? operation.output.size() : operation.buffer.size();
+  const bool was_short = status == IoStatus::done && operation.result.bytes < size;
   if (status == IoStatus::would_block || was_short) {
     may_be_ready_ = without(may_be_ready_, direction_of(operation));
   }

@@ -9,7 +9,6 @@ namespace iolab::proactor {
 Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
     : ManagedConnection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {
   worker_.proactor().associate(handle_.get());
-  receive_.buffer = {read_buffer_.get(), worker_.read_buffers().size()};
 }
 
 Connection::~Connection() {
@@ -29,7 +28,7 @@ void Connection::read() {
   if (closing_) return release();
   if (receive_.result.failed()) return close(CloseReason::io_error);
   if (error == 0 && bytes == 0) conversation().received_end();
-  if (bytes > 0 && conversation().received(receive_.buffer.first(bytes))) {
+  if (bytes > 0 && conversation().received(read_chunk_, bytes)) {
     worker_.connections().touched(*this);
   }
   advance();
@@ -55,10 +54,23 @@ void Connection::advance() {
   }
   if (conversation().finished()) return close(conversation().reason());
   if (conversation().wants_write() && !send_.in_flight) {
-    send_.lend(conversation().pending_output());
+    send_.output = conversation().pending_output();
     worker_.proactor().submit(send_);
   }
-  if (conversation().wants_read() && !receive_.in_flight) worker_.proactor().submit(receive_);
+  if (conversation().wants_read() && !receive_.in_flight) submit_receive();
+}
+
+// The last receive's chunk may be on its way back to the peer by now.
+void Connection::submit_receive() {
+  if (!worker_.make_room(read_chunk_, conversation())) return close(CloseReason::io_error);
+  receive_.buffer = read_chunk_->room();
+  worker_.proactor().submit(receive_);
+}
+
+// Cancels a receive that holds a large chunk: it is submitted again with a small one.
+void Connection::went_quiet() {
+  ManagedConnection::went_quiet();
+  if (read_chunk_->capacity > conversation().read_size()) worker_.proactor().cancel(receive_);
 }
 
 // Cancels the receive: only when it has come back is it known what has arrived.

@@ -21,16 +21,18 @@ class Connection final : public ManagedConnection, public CompletionHandler {
   void advance();
   void drain() override;
   void close(CloseReason reason) override;
+  void went_quiet() override;
 
  private:
   void read();
   void write();
+  void submit_receive();
   void release();
 
   UniqueHandle handle_;
   Worker& worker_;
   // One each: it is lent before there is anything to read.
-  ReadBuffers::Buffer read_buffer_ = worker_.read_buffers().take();
+  ChunkPtr read_chunk_ = worker_.read_buffers().take();
   AsyncOperation receive_{OperationKind::receive, handle_.get(), *this};
   AsyncOperation send_{OperationKind::send, handle_.get(), *this};
   std::optional<CloseReason> closing_;

@@ -79,6 +79,19 @@ void Worker::run() {
   }
 }
 
+bool Worker::make_room(ChunkPtr& chunk, const Conversation& conversation) noexcept {
+  const bool is_first_size = conversation.read_size() == read_buffers_.size();
+  if (!is_first_size || (chunk && chunk->capacity == read_buffers_.size())) {
+    return conversation.make_room(chunk);
+  }
+  try {
+    chunk = read_buffers_.take();
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 void Worker::serve(UniqueHandle handle) {
   auto connection = admit_connection(connections_, [&](Conversation conversation) {
     return std::make_unique<Connection>(*this, std::move(handle), std::move(conversation));

@@ -56,6 +56,8 @@ class Worker final : public ServerWorker {
   [[nodiscard]] Proactor& proactor() { return *proactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] ReadBuffers& read_buffers() { return read_buffers_; }
+  /// Conversation::make_room(), with the chunks that idle connections hold from read_buffers().
+  [[nodiscard]] bool make_room(ChunkPtr& chunk, const Conversation& conversation) noexcept;
   /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();

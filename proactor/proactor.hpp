@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/buffers/buffer_sequence.hpp"
 #include "shared/net/unique_handle.hpp"
 
 /// The Proactor pattern: an Initiator submits an operation and goes on; the engine performs it, and
@@ -47,25 +48,25 @@ struct OperationResult {
 };
 
 /// POSA2's Asynchronous Operation. Its Initiator owns it and keeps it, the handle open and the
-/// buffer in place while in_flight. Its address is its identity: a descriptor's number would not
+/// bytes in place while in_flight. Its address is its identity: a descriptor's number would not
 /// do, since the system gives it to the next connection.
 struct AsyncOperation {
   AsyncOperation(OperationKind what, Handle where, CompletionHandler& who) noexcept
-      : kind(what), handle(where), handler(&who) {}
+      : kind(what), handle(where), buffer{}, handler(&who) {
+    if (what == OperationKind::send) output = {};
+  }
   AsyncOperation(const AsyncOperation&) = delete;
   AsyncOperation& operator=(const AsyncOperation&) = delete;
   ~AsyncOperation() { assert(!in_flight); }
-
-  /// Lends `bytes` to a send, which only reads them.
-  void lend(std::span<const std::byte> bytes) noexcept {
-    buffer = {const_cast<std::byte*>(bytes.data()), bytes.size()};
-  }
 
   const OperationKind kind;
   bool in_flight = false;  ///< from submit() until the handler is called; set by the Proactor
   std::uint16_t engine_note = 0;  ///< the engine's own, kept from one submission to the next
   const Handle handle;
-  std::span<std::byte> buffer;  ///< receive: to be filled; send: to be sent; never empty
+  union {
+    std::span<std::byte> buffer;  ///< receive: to be filled, never empty
+    BufferSequence output;        ///< send: to be sent in one go, never empty
+  };
   CompletionHandler* const handler;
   OperationResult result;
 };

@@ -25,19 +25,26 @@ void ReadBuffers::Free::operator()(std::byte* block) const noexcept {
 }
 
 ReadBuffers::ReadBuffers(std::size_t size) noexcept
-    : size_(size), stride_(buffer_stride(size)), block_size_(rounded_up(stride_, huge_page)) {}
+    : size_(size),
+      stride_(buffer_stride(sizeof(Chunk) + size)),
+      block_size_(rounded_up(stride_, huge_page)) {}
 
-ReadBuffers::Buffer ReadBuffers::take() {
-  if (!first_spare_) return Buffer(cut(), GiveBack(*this));
-  Spare* const spare = std::exchange(first_spare_, first_spare_->next);
-  return Buffer(reinterpret_cast<std::byte*>(spare), GiveBack(*this));
+ChunkPtr ReadBuffers::take() {
+  if (!first_spare_) return ChunkPtr(cut());
+  return ChunkPtr(std::exchange(first_spare_, first_spare_->next.release()));
 }
 
-std::byte* ReadBuffers::cut() {
+void ReadBuffers::give_back(Chunk& chunk) noexcept {
+  chunk.next.reset(std::exchange(first_spare_, &chunk));
+}
+
+Chunk* ReadBuffers::cut() {
   if (uncut_.size() < stride_) add_block();
-  std::byte* const buffer = uncut_.data();
+  auto* const chunk = ::new (uncut_.data()) Chunk;
+  chunk->owner = this;
+  chunk->capacity = static_cast<std::uint32_t>(size_);
   uncut_ = uncut_.subspan(stride_);
-  return buffer;
+  return chunk;
 }
 
 void ReadBuffers::add_block() {
@@ -49,10 +56,6 @@ void ReadBuffers::add_block() {
   uncut_ = {blocks_.back().get(), block_size_};
   // Many connections need few blocks, and a few connections no large one.
   block_size_ = std::max(block_size_, std::min(2 * block_size_, largest_block));
-}
-
-void ReadBuffers::add_spare(std::byte* buffer) noexcept {
-  first_spare_ = ::new (buffer) Spare{first_spare_};
 }
 
 }  // namespace iolab::proactor

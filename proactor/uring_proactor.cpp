@@ -41,13 +41,13 @@ void UringProactor::associate(Handle handle) {
 
 void UringProactor::start(AsyncOperation& operation) noexcept {
   io_uring_sqe& entry = ring_.next_submission();
-  const std::span<std::byte> buffer = operation.buffer;
   switch (operation.kind) {
     case OperationKind::accept:
       io_uring_prep_accept(&entry, operation.handle, nullptr, nullptr, SOCK_CLOEXEC);
       break;
     case OperationKind::receive:
-      io_uring_prep_recv(&entry, operation.handle, buffer.data(), buffer.size(), 0);
+      io_uring_prep_recv(&entry, operation.handle, operation.buffer.data(), operation.buffer.size(),
+                         0);
       // The last receive emptied the socket, so a first attempt would find nothing: let the kernel
       // wait first. Known since 5.19, as are the newer set-ups.
       if (operation.engine_note == emptied && ring_.setup() != UringSetup::none) {
@@ -55,7 +55,7 @@ void UringProactor::start(AsyncOperation& operation) noexcept {
       }
       break;
     case OperationKind::send:
-      io_uring_prep_send(&entry, operation.handle, buffer.data(), buffer.size(), MSG_NOSIGNAL);
+      vectored_sends_.prepare(entry, operation.handle, operation.output);
       break;
   }
   entry.user_data = identity(operation);
@@ -71,6 +71,7 @@ void UringProactor::cancel(AsyncOperation& operation) noexcept {
 
 void UringProactor::handle_events(std::chrono::nanoseconds timeout) {
   ring_.submit_and_wait(timeout);
+  if (ring_.all_submitted()) vectored_sends_.clear();
   ring_.reap([this](const io_uring_cqe& completion) { finish(completion); });
 }
 

@@ -2,6 +2,7 @@
 
 #include "proactor/proactor.hpp"
 #include "proactor/uring_ring.hpp"
+#include "proactor/vectored_sends.hpp"
 #include "shared/net/wake_up.hpp"
 
 namespace iolab::proactor {
@@ -26,6 +27,7 @@ class UringProactor final : public Proactor {
   void finish(const io_uring_cqe& completion);
 
   UringRing ring_;
+  VectoredSends vectored_sends_;
   WakeUp wake_up_;
 };
 

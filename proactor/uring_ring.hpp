@@ -45,6 +45,11 @@ class UringRing {
   /// without limit). Throws std::system_error.
   void submit_and_wait(std::chrono::nanoseconds timeout);
 
+  /// The kernel has taken every submission.
+  [[nodiscard]] bool all_submitted() const noexcept {
+    return backlog_.empty() && io_uring_sq_ready(&ring_) == 0;
+  }
+
   /// Calls `handle(completion)` for every completion there is now. Its entry is given back first,
   /// so `handle` may submit and may throw. What completes meanwhile waits for the next turn:
   /// otherwise handlers whose submissions complete at once could keep this loop from ending.

@@ -5,7 +5,6 @@
 #include <event2/listener.h>
 
 #include <memory>
-#include <vector>
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
@@ -79,7 +78,6 @@ class Worker final : public ServerWorker {
 
   [[nodiscard]] event_base* base() { return base_.get(); }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
   void stop_if_drained();
 
  private:
@@ -96,7 +94,6 @@ class Worker final : public ServerWorker {
   UniqueHandle listener_handle_;
   Listener listener_;
   ConnectionManager connections_;
-  std::vector<std::byte> read_buffer_;  // what a bufferevent has read is copied to here
   Event<Worker, &Worker::tick> tick_;
   Event<Worker, &Worker::stop> stop_;
 };
@@ -108,7 +105,6 @@ Worker::Worker(Service& service, UniqueHandle listener)
       listener_(evconnlistener_new(base(), on_accept, this, LEV_OPT_CLOSE_ON_EXEC, 0,
                                    listener_handle_.get())),
       connections_(service),
-      read_buffer_(service.options.read_size),
       tick_(base(), -1, EV_PERSIST, this),
       stop_(base(), wake_up().handle(), EV_READ, this) {
   // libevent writes with writev, which has no MSG_NOSIGNAL: a closed peer would end the process.
@@ -176,7 +172,7 @@ Connection::Connection(Worker& worker, UniqueHandle handle, Conversation convers
   if (!stream_) throw std::bad_alloc();
   bufferevent_setcb(stream_.get(), call<&Connection::read>, call<&Connection::advance>, on_event,
                     this);
-  bufferevent_set_max_single_read(stream_.get(), worker.read_buffer().size());
+  bufferevent_set_max_single_read(stream_.get(), this->conversation().read_size());
   evbuffer* const output = bufferevent_get_output(stream_.get());
   if (!evbuffer_add_cb(output, on_output_change, this)) throw std::bad_alloc();
 }
@@ -205,22 +201,27 @@ void Connection::on_output_change(evbuffer*, const evbuffer_cb_info* change, voi
 }
 
 void Connection::read() {
-  const std::span<std::byte> buffer = worker_.read_buffer();
-  while (const std::size_t n = bufferevent_read(stream_.get(), buffer.data(), buffer.size())) {
-    if (conversation().received(buffer.first(n))) worker_.connections().touched(*this);
+  ChunkPtr chunk;  // what the bufferevent has read is copied to here
+  for (;;) {
+    if (!conversation().make_room(chunk)) return close(CloseReason::io_error);
+    const std::size_t n = bufferevent_read(stream_.get(), chunk->bytes(), chunk->capacity);
+    if (n == 0) break;
+    if (conversation().received(chunk, n)) worker_.connections().touched(*this);
   }
+  bufferevent_set_max_single_read(stream_.get(), conversation().read_size());
   advance();
 }
 
-// Lends one piece at a time instead of handing all over: the rest stays in the conversation, where
-// the output limit sees it. A bufferevent has no such limit of its own.
+// Lends what is pending instead of handing it over: it stays in the conversation, where the output
+// limit sees it. A bufferevent has no such limit of its own.
 void Connection::write() {
-  if (lent_ > 0 || !conversation().wants_write()) return;
-  const std::span<const std::byte> piece = conversation().pending_output();
-  lent_ = piece.size();
+  if (lent_ > 0) return;
   evbuffer* const output = bufferevent_get_output(stream_.get());
-  if (evbuffer_add_reference(output, piece.data(), piece.size(), nullptr, nullptr) != 0) {
-    throw std::bad_alloc();
+  for (const std::span<const std::byte> piece : conversation().pending_output()) {
+    if (evbuffer_add_reference(output, piece.data(), piece.size(), nullptr, nullptr) != 0) {
+      throw std::bad_alloc();
+    }
+    lent_ += piece.size();
   }
 }
 

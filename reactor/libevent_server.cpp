@@ -1,7 +1,6 @@
 // The Reactor as users of libevent write it: raw events say when, the application does the I/O.
 #include <memory>
 #include <new>
-#include <vector>
 
 #include "reactor/libevent_event.hpp"
 #include "shared/net/sockets.hpp"
@@ -46,7 +45,6 @@ class Worker final : public ServerWorker {
 
   [[nodiscard]] event_base* base() { return base_.get(); }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
   void stop_if_drained();
 
  private:
@@ -60,7 +58,6 @@ class Worker final : public ServerWorker {
   EventBase base_;
   UniqueHandle listener_;
   ConnectionManager connections_;
-  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
   Event<Worker, &Worker::accept> acceptable_;
   Event<Worker, &Worker::tick> tick_;
   Event<Worker, &Worker::stop> stop_;
@@ -71,7 +68,6 @@ Worker::Worker(Service& service, UniqueHandle listener)
       base_(make_event_base()),
       listener_(std::move(listener)),
       connections_(service),
-      read_buffer_(service.options.read_size),
       acceptable_(base(), listener_.get(), EV_READ | EV_PERSIST, this),
       tick_(base(), -1, EV_PERSIST, this),
       stop_(base(), wake_up().handle(), EV_READ, this) {}
@@ -139,16 +135,20 @@ Connection::Connection(Worker& worker, UniqueHandle handle, Conversation convers
       writable_(worker.base(), handle_.get(), EV_WRITE | EV_PERSIST, this) {}
 
 void Connection::read() {
-  const std::span<std::byte> buffer = worker_.read_buffer();
-  IoResult result;
-  // A short read has emptied the socket: another call would only return "would block".
+  ChunkPtr chunk;  // held for this call only: a Reactor reads only what is there
+  bool was_filled = false;
+  // A short read has emptied the socket: another call would only return "would block". And before
+  // more is read the reply goes out, while its bytes are in the cache.
   do {
-    result = receive(handle_.get(), buffer);
+    if (!conversation().make_room(chunk)) return close(CloseReason::io_error);
+    const IoResult result = receive(handle_.get(), chunk->room());
     if (result.status == IoStatus::failed) return close(CloseReason::io_error);
     if (result.status == IoStatus::end) conversation().received_end();
     if (result.status != IoStatus::done) break;
-    if (conversation().received(buffer.first(result.bytes))) worker_.connections().touched(*this);
-  } while (result.bytes == buffer.size() && conversation().wants_read());
+    was_filled = result.bytes == chunk->capacity;
+    if (conversation().received(chunk, result.bytes)) worker_.connections().touched(*this);
+    if (!write()) return close(CloseReason::io_error);
+  } while (was_filled && conversation().wants_read());
   advance();
 }
 

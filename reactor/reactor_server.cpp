@@ -24,16 +24,20 @@ void Connection::handle_event(Events ready) {
 }
 
 void Connection::read() {
-  const std::span<std::byte> buffer = worker_.read_buffer();
-  IoResult result;
-  // A short read has emptied the socket: another call would only return "would block".
+  ChunkPtr chunk;  // held for this call only: a Reactor reads only what is there
+  bool was_filled = false;
+  // A short read has emptied the socket: another call would only return "would block". And before
+  // more is read the reply goes out, while its bytes are in the cache.
   do {
-    result = receive(handle_.get(), buffer);
+    if (!conversation().make_room(chunk)) return close(CloseReason::io_error);
+    const IoResult result = receive(handle_.get(), chunk->room());
     if (result.status == IoStatus::failed) return close(CloseReason::io_error);
     if (result.status == IoStatus::end) conversation().received_end();
     if (result.status != IoStatus::done) break;
-    if (conversation().received(buffer.first(result.bytes))) worker_.connections().touched(*this);
-  } while (result.bytes == buffer.size() && conversation().wants_read());
+    was_filled = result.bytes == chunk->capacity;
+    if (conversation().received(chunk, result.bytes)) worker_.connections().touched(*this);
+    if (!write()) return close(CloseReason::io_error);
+  } while (was_filled && conversation().wants_read());
   advance();
 }
 

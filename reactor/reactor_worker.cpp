@@ -61,7 +61,6 @@ Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       reactor_(make_demultiplexer(service.options.demultiplexer)),
       connections_(service),
-      read_buffer_(service.options.read_size),
       acceptor_(*this, std::move(listener)),
       stop_handler_(*this),
       ticker_(connections_.tick_period()) {}

@@ -53,7 +53,6 @@ class Worker final : public ServerWorker {
 
   [[nodiscard]] Reactor& reactor() { return reactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
   /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
@@ -65,7 +64,6 @@ class Worker final : public ServerWorker {
   Service& service_;
   Reactor reactor_;
   ConnectionManager connections_;
-  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
   Acceptor acceptor_;
   StopHandler stop_handler_;
   Ticker ticker_;

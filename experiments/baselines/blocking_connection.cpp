@@ -3,21 +3,19 @@
 namespace iolab::blocking {
 
 Connection::Connection(SynchronisedConnections& connections, UniqueHandle handle,
-                       Conversation conversation, std::size_t read_size)
+                       Conversation conversation)
     : ManagedConnection(std::move(conversation)),
       connections_(connections),
-      handle_(std::move(handle)),
-      read_size_(read_size),
-      read_buffer_(std::make_unique_for_overwrite<std::byte[]>(read_size)) {}
+      handle_(std::move(handle)) {}
 
 // Waits until bytes have come. One call only: a second one would wait for the next message.
 bool Connection::read() {
-  const std::span<std::byte> buffer(read_buffer_.get(), read_size_);
-  const IoResult result = receive_or_interrupt(handle_.get(), buffer);
+  if (!conversation().make_room(chunk_)) return false;
+  const IoResult result = receive_or_interrupt(handle_.get(), chunk_->room());
   if (result.status == IoStatus::failed) return false;
   if (result.status == IoStatus::end) conversation().received_end();
   if (result.status != IoStatus::done) return true;
-  if (conversation().received(buffer.first(result.bytes))) connections_.touched(*this);
+  if (conversation().received(chunk_, result.bytes)) connections_.touched(*this);
   return true;
 }
 

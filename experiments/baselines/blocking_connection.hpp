@@ -12,8 +12,7 @@ namespace iolab::blocking {
 /// conversation stands is where that thread stands in serve(). The handle must be a blocking one.
 class Connection final : public ManagedConnection {
  public:
-  Connection(SynchronisedConnections& connections, UniqueHandle handle, Conversation conversation,
-             std::size_t read_size);
+  Connection(SynchronisedConnections& connections, UniqueHandle handle, Conversation conversation);
 
   /// Talks until the connection has ended, and says why it did.
   [[nodiscard]] CloseReason serve();
@@ -30,8 +29,7 @@ class Connection final : public ManagedConnection {
   SynchronisedConnections& connections_;
   UniqueHandle handle_;
   Interrupt serving_thread_;
-  std::size_t read_size_;
-  std::unique_ptr<std::byte[]> read_buffer_;  // one each: a thread that waits in read holds it
+  ChunkPtr chunk_;  // one each: a thread that waits in read holds it
   std::atomic<bool> closed_{false};
   CloseReason close_reason_{};  // written before closed_
 };

@@ -91,8 +91,7 @@ void BlockingServer::pause_accepting() noexcept {
 
 void BlockingServer::serve(UniqueHandle handle) noexcept {
   try {
-    Connection connection(connections_, std::move(handle), connections_.make_conversation(),
-                          service_.options.read_size);
+    Connection connection(connections_, std::move(handle), connections_.make_conversation());
     connections_.opened(connection);
     const CloseReason reason = connection.serve();
     connections_.closed(connection, reason);

@@ -18,7 +18,7 @@ namespace {
 
 using floor_setup::give_up;
 
-std::array<char, 16 * 1024> buffer;
+std::array<char, 256 * 1024> buffer;  // as large as the largest read of a server
 
 void watch(int epoll, int handle) {
   epoll_event event{};

@@ -32,12 +32,13 @@ void Connection::read() {
     front_.park(*this);
     return advance();
   }
-  const std::span<std::byte> buffer = front_.read_buffer();
-  const IoResult result = receive(handle_.get(), buffer);
+  ChunkPtr chunk;
+  if (!conversation().make_room(chunk)) return close(CloseReason::io_error);
+  const IoResult result = receive(handle_.get(), chunk->room());
   if (result.status == IoStatus::failed) return close(CloseReason::io_error);
   if (result.status == IoStatus::end) conversation().received_end();
   if (result.status != IoStatus::done) return advance();
-  front_.requests().put(*this, buffer.first(result.bytes));
+  front_.requests().put(*this, std::move(chunk), result.bytes);
   processing_ = true;
 }
 

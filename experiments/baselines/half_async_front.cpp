@@ -13,7 +13,6 @@ Front::Front(Service& service, UniqueHandle listener, RequestQueue& requests)
       reactor_(reactor::make_demultiplexer(service.options.demultiplexer)),
       listener_(std::move(listener)),
       connections_(service),
-      read_buffer_(service.options.read_size),
       acceptable_(reactor_, listener_.get(), *this),
       processed_(reactor_, requests.has_done().handle(), *this),
       stop_(reactor_, wake_up_.handle(), *this),

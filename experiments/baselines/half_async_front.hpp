@@ -54,7 +54,6 @@ class Front {
   [[nodiscard]] Reactor& reactor() { return reactor_; }
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] RequestQueue& requests() { return requests_; }
-  [[nodiscard]] std::span<std::byte> read_buffer() { return read_buffer_; }
 
   /// The connection has input but no request is available: advances it when one is.
   void park(Connection& connection) { parked_.push_back(connection); }
@@ -77,7 +76,6 @@ class Front {
   Reactor reactor_;
   UniqueHandle listener_;
   ConnectionManager connections_;
-  std::vector<std::byte> read_buffer_;  // one for all: a Reactor reads only what is there
   ParkedConnections parked_;
   Readable<Front, &Front::accept> acceptable_;
   Readable<Front, &Front::take_processed> processed_;

@@ -39,7 +39,8 @@ class HalfSyncHalfAsyncServer final : public Server {
  private:
   void process_requests() {
     while (Request* const request = requests_.get()) {
-      request->completed_message = request->connection->conversation().received(request->bytes);
+      Conversation& conversation = request->connection->conversation();
+      request->completed_message = conversation.received(request->input, request->size);
       requests_.done(*request);
     }
   }

@@ -2,14 +2,15 @@
 
 namespace iolab::half_sync_half_async {
 
-void RequestQueue::put(Connection& connection, std::span<const std::byte> bytes) {
+void RequestQueue::put(Connection& connection, ChunkPtr input, std::size_t size) {
   if (free_.empty()) {
     requests_.push_back(std::make_unique<Request>());
     free_.push_front(*requests_.back());
   }
   Request& request = free_.front();
   request.connection = &connection;
-  request.bytes.assign(bytes.begin(), bytes.end());
+  request.input = std::move(input);
+  request.size = size;
   free_.pop_front();
   ++in_use_;
   {
@@ -21,6 +22,7 @@ void RequestQueue::put(Connection& connection, std::span<const std::byte> bytes)
 
 // The last one used is the next one lent, as its memory is still in the cache.
 void RequestQueue::free(Request& request) noexcept {
+  request.input.reset();
   free_.push_front(request);
   --in_use_;
 }

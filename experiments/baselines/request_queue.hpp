@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <vector>
 
+#include "shared/buffers/chunk.hpp"
 #include "shared/net/wake_up.hpp"
 
 namespace iolab::half_sync_half_async {
@@ -17,14 +17,15 @@ class Connection;
 /// What one read brought, on its way to a worker and back.
 struct Request : boost::intrusive::slist_base_hook<> {
   Connection* connection = nullptr;
-  std::vector<std::byte> bytes;
+  ChunkPtr input;                  ///< goes back with the answer, if the session did not keep it
+  std::size_t size = 0;            ///< bytes of it
   bool completed_message = false;  ///< the worker's answer, besides the reply
 };
 
 /// The queueing layer of Half-Sync/Half-Async. A request goes round: the front puts it; a worker
 /// gets it, processes it and says done(); the front takes it back and frees it. Their number is
 /// fixed, and with it the length of the queue: the front, which must never block, finds none
-/// available instead. They hold copies, so that their memory is no more than what has arrived.
+/// available instead.
 class RequestQueue {
  public:
   using Requests = boost::intrusive::slist<Request, boost::intrusive::cache_last<true>>;
@@ -34,9 +35,10 @@ class RequestQueue {
 
   [[nodiscard]] std::size_t available() const noexcept { return capacity - in_use_; }
 
-  /// Gives bytes to the workers, and with them the right to use the connection's conversation. A
-  /// request must be available. Throws std::bad_alloc, having done nothing.
-  void put(Connection& connection, std::span<const std::byte> bytes);
+  /// Gives the first `size` bytes of `input` to the workers, and with them the right to use the
+  /// connection's conversation. A request must be available. Throws std::bad_alloc, having done
+  /// nothing.
+  void put(Connection& connection, ChunkPtr input, std::size_t size);
 
   /// The requests that workers are done with. Call when has_done() was notified.
   [[nodiscard]] Requests take_done();

@@ -131,5 +131,5 @@ def cell_label(analysis: Analysis, cell: MeasuredCell) -> str:
     if len({other.size for other in analysis.cells}) > 1:
         parts.append(f"{cell.size} B")
     if cell.offered_per_s:
-        parts.append(f"{cell.offered_per_s:,.0f}/s offered".replace(",", "\u202f"))
+        parts.append(f"{cell.offered_per_s:,.0f}/s offered")
     return ", ".join(parts)

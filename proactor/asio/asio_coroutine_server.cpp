@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 
+#include "proactor/asio/asio_buffers.hpp"
 #include "proactor/asio/asio_dispatch.hpp"
 #include "proactor/asio/asio_worker.hpp"
 #include "shared/program/this_program.hpp"
@@ -28,11 +29,7 @@ class Connection final : public ManagedConnection,
   using AcceptingWorker = asio_engine::Worker<Connection, Executor>;
 
   Connection(AcceptingWorker& worker, Socket<Executor> socket, Conversation conversation)
-      : ManagedConnection(std::move(conversation)),
-        worker_(worker),
-        socket_(std::move(socket)),
-        buffer_size_(worker.options().read_size),
-        buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size_)) {}
+      : ManagedConnection(std::move(conversation)), worker_(worker), socket_(std::move(socket)) {}
 
   [[nodiscard]] Executor executor() { return socket_.get_executor(); }
 
@@ -41,7 +38,7 @@ class Connection final : public ManagedConnection,
         executor(), [self = this->shared_from_this()] { return self->converse(); }, asio::detached);
   }
 
-  // These two are called from another strand. The loop wakes from its operation and looks again.
+  // These three are called from another strand. The loop wakes from its operation and looks again.
   void drain() override {
     asio::post(executor(), [self = this->shared_from_this()] { self->interrupt(); });
   }
@@ -51,6 +48,9 @@ class Connection final : public ManagedConnection,
       self->reason_ = reason;
       self->interrupt();
     });
+  }
+  void went_quiet() override {
+    asio::post(executor(), [self = this->shared_from_this()] { self->shrink(); });
   }
 
  private:
@@ -63,6 +63,8 @@ class Connection final : public ManagedConnection,
         if (conversation().wants_write()) {
           const auto [error, n] = co_await write();
           written(error, n);
+        } else if (!conversation().make_room(chunk_)) {
+          fail();
         } else {
           const auto [error, n] = co_await read();
           received(error, n);
@@ -78,12 +80,12 @@ class Connection final : public ManagedConnection,
 
   // Not coroutines themselves: each would have a frame of its own.
   auto read() {
-    return socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), await_tuple);
+    return socket_.async_read_some(asio::buffer(chunk_->bytes(), chunk_->capacity), await_tuple);
   }
 
   auto write() {
-    const auto bytes = conversation().pending_output();
-    return socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()), await_tuple);
+    return socket_.async_write_some(asio_engine::ConstBuffers(conversation().pending_output()),
+                                    await_tuple);
   }
 
   void received(error_code error, std::size_t n) {
@@ -92,7 +94,7 @@ class Connection final : public ManagedConnection,
       conversation().received_end();
     } else if (error) {
       fail();
-    } else if (conversation().received({buffer_.get(), n})) {
+    } else if (conversation().received(chunk_, n)) {
       worker_.touched(*this);
     }
   }
@@ -120,6 +122,12 @@ class Connection final : public ManagedConnection,
     reason_ = CloseReason::io_error;
   }
 
+  // Ends a read that holds a large chunk: it is begun again with a small one.
+  void shrink() {
+    conversation().went_quiet();
+    if (chunk_ && chunk_->capacity > conversation().read_size()) interrupt();
+  }
+
   void interrupt() {
     error_code ignored;  // already closed: nothing to interrupt
     socket_.cancel(ignored);
@@ -127,8 +135,7 @@ class Connection final : public ManagedConnection,
 
   AcceptingWorker& worker_;
   Socket<Executor> socket_;
-  std::size_t buffer_size_;
-  std::unique_ptr<std::byte[]> buffer_;
+  ChunkPtr chunk_;  // for the read
   CloseReason reason_ = CloseReason::by_peer;
   bool forced_ = false;  // end now, whatever is pending
 };

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "proactor/asio/asio_buffers.hpp"
 #include "proactor/asio/asio_dispatch.hpp"
 #include "proactor/asio/asio_worker.hpp"
 #include "proactor/asio/exact_reader.hpp"
@@ -26,11 +27,7 @@ class Connection final : public ManagedConnection,
   using AcceptingWorker = asio_engine::Worker<Connection, Executor>;
 
   Connection(AcceptingWorker& worker, Socket<Executor> socket, Conversation conversation)
-      : ManagedConnection(std::move(conversation)),
-        worker_(worker),
-        socket_(std::move(socket)),
-        buffer_size_(worker.options().read_size),
-        buffer_(std::make_unique_for_overwrite<std::byte[]>(buffer_size_)) {
+      : ManagedConnection(std::move(conversation)), worker_(worker), socket_(std::move(socket)) {
     if (worker.options().read == "exact") exact_reader_.emplace();
     if (worker.options().timer == "per-operation") timer_ = std::make_unique<Timer>(executor());
   }
@@ -38,12 +35,15 @@ class Connection final : public ManagedConnection,
   [[nodiscard]] Executor executor() { return socket_.get_executor(); }
   void start() { advance(); }
 
-  // These two are called from another strand.
+  // These three are called from another strand.
   void drain() override {
     asio::post(executor(), [self = this->shared_from_this()] { self->interrupt(); });
   }
   void close(CloseReason reason) override {
     asio::post(executor(), [self = this->shared_from_this(), reason] { self->finish(reason); });
+  }
+  void went_quiet() override {
+    asio::post(executor(), [self = this->shared_from_this()] { self->shrink(); });
   }
 
  private:
@@ -52,16 +52,19 @@ class Connection final : public ManagedConnection,
 
   void read() {
     if (reading_ || !conversation().wants_read()) return;
+    // The last read's chunk may be on its way back to the peer by now.
+    if (!conversation().make_room(chunk_)) return finish(CloseReason::io_error);
     reading_ = true;
     arm_timer();
     auto handler = [self = this->shared_from_this()](error_code error, std::size_t n) {
       self->read_done(error, n);
     };
     if (exact_reader_) {
-      const std::size_t n = std::min(exact_reader_->wanted(), buffer_size_);
-      asio::async_read(socket_, asio::buffer(buffer_.get(), n), std::move(handler));
+      const std::size_t n = std::min<std::size_t>(exact_reader_->wanted(), chunk_->capacity);
+      asio::async_read(socket_, asio::buffer(chunk_->bytes(), n), std::move(handler));
     } else {
-      socket_.async_read_some(asio::buffer(buffer_.get(), buffer_size_), std::move(handler));
+      const auto room = asio::buffer(chunk_->bytes(), chunk_->capacity);
+      socket_.async_read_some(room, std::move(handler));
     }
   }
 
@@ -73,9 +76,8 @@ class Connection final : public ManagedConnection,
     } else if (error && error != asio::error::operation_aborted) {
       return finish(CloseReason::io_error);
     }
-    const std::span<const std::byte> bytes(buffer_.get(), n);
-    if (exact_reader_) exact_reader_->received(bytes);
-    if (!bytes.empty() && conversation().received(bytes)) worker_.touched(*this);
+    if (exact_reader_) exact_reader_->received(chunk_->room().first(n));
+    if (n > 0 && conversation().received(chunk_, n)) worker_.touched(*this);
     advance();
   }
 
@@ -83,11 +85,16 @@ class Connection final : public ManagedConnection,
     if (writing_ || !conversation().wants_write()) return;
     writing_ = true;
     arm_timer();
-    const auto bytes = conversation().pending_output();
-    socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()),
-                             [self = this->shared_from_this()](error_code error, std::size_t n) {
-                               self->write_done(error, n);
-                             });
+    auto handler = [self = this->shared_from_this()](error_code error, std::size_t n) {
+      self->write_done(error, n);
+    };
+    const BufferSequence output = conversation().pending_output();
+    if (output.is_single()) {
+      const auto piece = asio_engine::to_buffer(output.front());
+      socket_.async_write_some(piece, std::move(handler));
+    } else {
+      socket_.async_write_some(asio_engine::ConstBuffers(output), std::move(handler));
+    }
   }
 
   void write_done(error_code error, std::size_t n) {
@@ -128,6 +135,12 @@ class Connection final : public ManagedConnection,
     advance();
   }
 
+  // Cancels a read that holds a large chunk: it is begun again with a small one.
+  void shrink() {
+    conversation().went_quiet();
+    if (chunk_ && chunk_->capacity > conversation().read_size()) interrupt();
+  }
+
   void finish(CloseReason reason) {
     if (closed_) return;
     closed_ = true;
@@ -148,8 +161,7 @@ class Connection final : public ManagedConnection,
 
   AcceptingWorker& worker_;
   Socket<Executor> socket_;
-  std::size_t buffer_size_;
-  std::unique_ptr<std::byte[]> buffer_;
+  ChunkPtr chunk_;  // for the read
   std::optional<ExactReader> exact_reader_;
   std::unique_ptr<Timer> timer_;
   bool reading_ = false;

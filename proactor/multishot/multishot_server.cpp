@@ -25,11 +25,8 @@ Connection::Connection(Worker& worker, UniqueHandle handle, Conversation convers
 
 void Connection::read(const io_uring_cqe& receive) {
   if (is_last(receive)) receiving_ = calling_back_ = false;
-  const std::span<const std::byte> bytes = worker_.buffers().bytes(receive);
-  if (!closing_ && !bytes.empty() && conversation().received(bytes)) {
-    worker_.connections().touched(*this);
-  }
-  worker_.buffers().give_back(receive);
+  emptied_ = (receive.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0;
+  take_input(receive);
   if (closing_) return release();
   if (receive.res == 0) conversation().received_end();
   if (may_hide_reset(receive) && was_reset(handle_.get())) return close(CloseReason::io_error);
@@ -39,6 +36,15 @@ void Connection::read(const io_uring_cqe& receive) {
     return close(CloseReason::io_error);
   }
   advance();
+}
+
+void Connection::take_input(const io_uring_cqe& receive) {
+  const auto take = [&](ChunkPtr& chunk, std::size_t size) {
+    if (closing_ || !conversation().received(chunk, size)) return;
+    worker_.connections().touched(*this);
+  };
+  if (!in_bulk_) return worker_.buffers().consume(receive, take);
+  if (receive.res > 0) take(bulk_chunk_, static_cast<std::size_t>(receive.res));
 }
 
 // A reset can stay hidden. First the peer sends bytes, then it resets the connection, then the
@@ -81,11 +87,9 @@ void Connection::advance() {
   }
   if (conversation().finished()) return close(conversation().reason());
   if (conversation().wants_write() && !sending_) send();
-  if (conversation().wants_read()) {
-    receive_on();
-  } else {
-    call_back();
-  }
+  if (!conversation().wants_read()) return call_back();
+  receive_on();
+  if (wants_bulk() && !in_bulk_) call_back();
 }
 
 // While a receive is in flight, bytes may be on their way from the socket to read().
@@ -98,15 +102,32 @@ void Connection::look_for_more() {
 
 void Connection::receive_on() {
   if (receiving_) return;
+  in_bulk_ = wants_bulk();
+  if (in_bulk_ && !conversation().make_room(bulk_chunk_)) return close(CloseReason::io_error);
   io_uring_sqe& entry = worker_.submission();
-  io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
-  entry.flags |= IOSQE_BUFFER_SELECT;
-  entry.buf_group = UringBuffers::group;
+  if (in_bulk_) {
+    io_uring_prep_recv(&entry, handle_.get(), bulk_chunk_->bytes(), bulk_chunk_->capacity, 0);
+  } else {
+    io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
+    entry.flags |= IOSQE_BUFFER_SELECT;
+    entry.buf_group = UringBuffers::group;
+  }
   // Wait first. Without this the receive would try at once and take a buffer even when there is
   // nothing to read.
-  entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+  if (emptied_) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
   entry.user_data = tag(this, Kind::receive);
   receiving_ = true;
+}
+
+// Much comes: each receive is a one-shot then, into a chunk of its own. A multishot would go on
+// beyond the output limit, until it is cancelled, and its ring would need buffers for all.
+bool Connection::wants_bulk() {
+  return conversation().read_size() > worker_.buffers().size();
+}
+
+void Connection::went_quiet() {
+  ManagedConnection::went_quiet();
+  if (in_bulk_) call_back();
 }
 
 void Connection::call_back() {
@@ -116,9 +137,8 @@ void Connection::call_back() {
 }
 
 void Connection::send() {
-  const std::span<const std::byte> bytes = conversation().pending_output();
   io_uring_sqe& entry = worker_.submission();
-  io_uring_prep_send(&entry, handle_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  worker_.vectored_sends().prepare(entry, handle_.get(), conversation().pending_output());
   entry.user_data = tag(this, Kind::send);
   sending_ = true;
 }

@@ -22,19 +22,25 @@ class alignas(kind_bits + 1) Connection final : public ManagedConnection {
   void advance();
   void drain() override { advance(); }
   void close(CloseReason reason) override;
+  void went_quiet() override;
 
  private:
+  void take_input(const io_uring_cqe& receive);
   [[nodiscard]] bool may_hide_reset(const io_uring_cqe& receive);
   void look_for_more();
   void receive_on();
+  [[nodiscard]] bool wants_bulk();
   void call_back();
   void send();
   void release();
 
   UniqueHandle handle_;
   Worker& worker_;
+  ChunkPtr bulk_chunk_;  // of the receive, if it is in bulk
   // What is in flight.
   bool receiving_ = false;
+  bool in_bulk_ = false;       // the receive is a one-shot, and not a multishot
+  bool emptied_ = true;        // the socket, by the last receive
   bool calling_back_ = false;  // the receive is to end
   bool cancelling_ = false;    // the cancel that says so
   bool sending_ = false;

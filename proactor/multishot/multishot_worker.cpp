@@ -77,6 +77,7 @@ void Worker::run() {
   hear_stop();
   while (!connections_.drained() || !acceptor_.is_closed()) {
     ring_.submit_and_wait(ticker_.time_left());
+    if (ring_.all_submitted()) vectored_sends_.clear();
     handle_completions();
     if (ticker_.due()) tick();
   }

@@ -4,6 +4,7 @@
 
 #include "proactor/multishot/uring_buffers.hpp"
 #include "proactor/uring_ring.hpp"
+#include "proactor/vectored_sends.hpp"
 #include "shared/server/connection_manager.hpp"
 #include "shared/server/server_worker.hpp"
 #include "shared/server/ticker.hpp"
@@ -57,6 +58,7 @@ class Worker final : public ServerWorker {
   void cancel(std::uint64_t what, std::uint64_t own_tag = 0);
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
   [[nodiscard]] UringBuffers& buffers() { return buffers_; }
+  [[nodiscard]] VectoredSends& vectored_sends() { return vectored_sends_; }
   /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
@@ -70,6 +72,7 @@ class Worker final : public ServerWorker {
 
   Service& service_;
   UringRing ring_;
+  VectoredSends vectored_sends_;
   UringBuffers buffers_;
   ConnectionManager connections_;
   Acceptor acceptor_;

@@ -2,9 +2,10 @@
 
 #include <sys/mman.h>
 
+#include <new>
 #include <system_error>
 
-#include "proactor/buffer_stride.hpp"
+#include "shared/buffers/chunk_pool.hpp"
 #include "shared/server/server.hpp"
 
 namespace iolab::proactor::multishot {
@@ -27,9 +28,10 @@ UringBuffers::UringBuffers(UringRing& ring, unsigned count, std::size_t size)
     : ring_(ring),
       count_(count),
       size_(size),
-      stride_(buffer_stride(size)),
-      memory_(std::make_unique_for_overwrite<std::byte[]>(count * stride_)),
+      chunks_(count),
       entries_(map_entries(count * sizeof(io_uring_buf)), Unmap{count * sizeof(io_uring_buf)}) {
+  empty_.reserve(count);
+  for (ChunkPtr& chunk : chunks_) chunk = ChunkPool::of_this_thread().borrow(size);
   io_uring_buf_reg registration{};
   registration.ring_addr = reinterpret_cast<std::uintptr_t>(entries_.get());
   registration.ring_entries = count;
@@ -40,29 +42,30 @@ UringBuffers::UringBuffers(UringRing& ring, unsigned count, std::size_t size)
         "io_uring refused a ring of " + std::to_string(count) +
         " buffers, which needs Linux 5.19: " + std::system_category().message(-result));
   }
-  for (unsigned id = 0; id < count; ++id) add(id);
+  for (unsigned place = 0; place < count; ++place) refill(place);
 }
 
 UringBuffers::~UringBuffers() {
   (void)io_uring_unregister_buf_ring(ring_.raw(), group);
 }
 
-std::span<const std::byte> UringBuffers::bytes(const io_uring_cqe& completion) const noexcept {
-  if (completion.res <= 0 || (completion.flags & IORING_CQE_F_BUFFER) == 0) return {};
-  return {buffer(completion.flags >> IORING_CQE_BUFFER_SHIFT),
-          static_cast<std::size_t>(completion.res)};
+void UringBuffers::refill(unsigned place) noexcept {
+  empty_.push_back(place);  // has room for all of them
+  while (!empty_.empty() && lay(empty_.back())) empty_.pop_back();
 }
 
-void UringBuffers::give_back(const io_uring_cqe& completion) noexcept {
-  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
-    add(completion.flags >> IORING_CQE_BUFFER_SHIFT);
+// False if there is no memory for a chunk.
+bool UringBuffers::lay(unsigned place) noexcept {
+  ChunkPtr& chunk = chunks_[place];
+  try {
+    if (!chunk) chunk = ChunkPool::of_this_thread().borrow(size_);
+  } catch (const std::bad_alloc&) {
+    return false;
   }
-}
-
-void UringBuffers::add(unsigned id) noexcept {
-  io_uring_buf_ring_add(entries_.get(), buffer(id), static_cast<unsigned>(size_),
-                        static_cast<unsigned short>(id), static_cast<int>(count_ - 1), 0);
+  io_uring_buf_ring_add(entries_.get(), chunk->bytes(), static_cast<unsigned>(size_),
+                        static_cast<unsigned short>(place), static_cast<int>(count_ - 1), 0);
   io_uring_buf_ring_advance(entries_.get(), 1);
+  return true;
 }
 
 }  // namespace iolab::proactor::multishot

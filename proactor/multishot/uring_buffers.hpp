@@ -5,32 +5,41 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "proactor/uring_ring.hpp"
+#include "shared/buffers/chunk.hpp"
 
 namespace iolab::proactor::multishot {
 
 /// Receive buffers that the kernel chooses from: no buffer is lent for a receive that may never
-/// happen. A buffer's life: it lies in the ring until the kernel takes it for bytes that have
-/// arrived; a completion names it; whoever handles that reads the bytes and gives it back.
+/// happen. A chunk's life: it lies in a place of the ring until the kernel takes it for bytes that
+/// have arrived; a completion names the place; whoever handles that reads the bytes and leaves the
+/// chunk, or keeps it, and then another one is laid in its place.
 class UringBuffers {
  public:
   /// Which group of buffers a submission means, there is one per ring.
   static constexpr std::uint16_t group = 0;
 
-  /// `count` is a power of two. `ring` must outlive the buffers. Throws EngineUnavailable.
+  /// `count` is a power of two. `ring` must outlive the buffers. Throws EngineUnavailable or
+  /// std::bad_alloc.
   UringBuffers(UringRing& ring, unsigned count, std::size_t size);
   UringBuffers(const UringBuffers&) = delete;
   UringBuffers& operator=(const UringBuffers&) = delete;
   ~UringBuffers();
 
-  /// The bytes that came with a completion; empty if none did.
-  [[nodiscard]] std::span<const std::byte> bytes(const io_uring_cqe& completion) const noexcept;
+  /// Of each buffer, in bytes.
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// Gives the completion's buffer back, if it has one. Its bytes are lost.
-  void give_back(const io_uring_cqe& completion) noexcept;
+  /// If the completion has a buffer, calls `consume(chunk, size)`, which may keep the chunk and
+  /// leave null, and fills its place in the ring again.
+  template <class Consume>
+  void consume(const io_uring_cqe& completion, Consume consume) {
+    if ((completion.flags & IORING_CQE_F_BUFFER) == 0) return;
+    const unsigned place = completion.flags >> IORING_CQE_BUFFER_SHIFT;
+    if (completion.res > 0) consume(chunks_[place], static_cast<std::size_t>(completion.res));
+    refill(place);
+  }
 
  private:
   struct Unmap {
@@ -38,14 +47,14 @@ class UringBuffers {
     void operator()(io_uring_buf_ring* entries) const noexcept;
   };
 
-  [[nodiscard]] std::byte* buffer(unsigned id) const noexcept { return &memory_[id * stride_]; }
-  void add(unsigned id) noexcept;
+  void refill(unsigned place) noexcept;
+  [[nodiscard]] bool lay(unsigned place) noexcept;
 
   UringRing& ring_;
   unsigned count_;
   std::size_t size_;
-  std::size_t stride_;
-  std::unique_ptr<std::byte[]> memory_;
+  std::vector<ChunkPtr> chunks_;  // by place
+  std::vector<unsigned> empty_;   // places for which there was no memory
   std::unique_ptr<io_uring_buf_ring, Unmap> entries_;
 };
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "shared/buffers/buffer_sequence.hpp"
 #include "shared/net/handle.hpp"
 #include "shared/net/unique_handle.hpp"
 
@@ -46,8 +47,8 @@ struct IoResult {
 /// One receive, retried when a signal interrupts it.
 [[nodiscard]] IoResult receive(Handle handle, std::span<std::byte> buffer) noexcept;
 
-/// One send, which may be short. A closed peer is an error here, never a SIGPIPE.
-[[nodiscard]] IoResult send(Handle handle, std::span<const std::byte> bytes) noexcept;
+/// One send of all pieces, which may be short. A closed peer is an error here, never a SIGPIPE.
+[[nodiscard]] IoResult send(Handle handle, const BufferSequence& bytes) noexcept;
 
 /// Bytes that have arrived but were not received yet.
 [[nodiscard]] std::size_t unread_bytes(Handle handle) noexcept;

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "shared/net/iovecs.hpp"
 #include "shared/net/sockets.hpp"
 
 namespace iolab {
@@ -53,6 +54,11 @@ Endpoint local_endpoint(Handle handle) {
 void enable(Handle handle, int level, int option, const char* name) {
   const int on = 1;
   if (setsockopt(handle, level, option, &on, sizeof on) != 0) throw_socket_error(name);
+}
+
+ssize_t send_pieces(Handle handle, const BufferSequence& bytes) noexcept {
+  Iovecs pieces(bytes);
+  return ::sendmsg(handle, pieces.message(), MSG_NOSIGNAL);
 }
 
 IoResult failure() noexcept {
@@ -125,10 +131,11 @@ IoResult receive(Handle handle, std::span<std::byte> buffer) noexcept {
   return failure();
 }
 
-IoResult send(Handle handle, std::span<const std::byte> bytes) noexcept {
+IoResult send(Handle handle, const BufferSequence& bytes) noexcept {
   ssize_t n;
   do {
-    n = ::send(handle, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    n = bytes.is_single() ? ::send(handle, bytes.front().data(), bytes.front().size(), MSG_NOSIGNAL)
+                          : send_pieces(handle, bytes);
   } while (n < 0 && errno == EINTR);
   if (n >= 0) return {IoStatus::done, static_cast<std::size_t>(n)};
   return failure();

@@ -25,7 +25,7 @@ void WakeUp::notify() const noexcept {
   const int saved = errno;  // a signal handler must leave errno as it was
   const std::byte token{1};
   // A full buffer means that a notification is pending already.
-  (void)send(sender_.get(), {&token, 1});
+  (void)send(sender_.get(), std::span(&token, 1));
   errno = saved;
 }
 

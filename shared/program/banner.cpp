@@ -16,7 +16,8 @@ Json limits_of(const ServerOptions& options) {
           {"max_frame", options.protocol.max_frame},
           {"output_limit", options.output_limit},
           {"max_connections", options.max_connections},
-          {"read_size", options.read_size}};
+          {"read_size", options.read_size},
+          {"largest_read", options.largest_read}};
 }
 
 }  // namespace

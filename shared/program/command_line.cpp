@@ -76,6 +76,14 @@ void add_common_options(CLI::App& app, ServerOptions& options) {
              [&](const std::string& text) { options.max_connections = parse_count(text); });
 }
 
+std::size_t parse_read_size(const std::string& text) {
+  const std::uint64_t size = parse_size(text);
+  if (size == 0 || size > (1U << 30)) {
+    throw std::invalid_argument("must be between 1 and 1024MiB");
+  }
+  return size;
+}
+
 void add_limits(CLI::App& app, ServerOptions& options) {
   add_parsed(app, "--idle-timeout", "DURATION", "60s",
              "Close a connection without progress for this long; 0: never",
@@ -94,13 +102,11 @@ void add_limits(CLI::App& app, ServerOptions& options) {
   add_parsed(app, "--output-limit", "SIZE", "256KiB",
              "Stop reading from a connection while more output is pending; 0: no limit",
              [&](const std::string& text) { options.output_limit = parse_size(text); });
-  add_parsed(app, "--read-size", "SIZE", "16KiB", "Bytes asked for by one read",
-             [&](const std::string& text) {
-               options.read_size = parse_size(text);
-               if (options.read_size == 0 || options.read_size > (1U << 30)) {
-                 throw std::invalid_argument("must be between 1 and 1024MiB");
-               }
-             });
+  add_parsed(app, "--read-size", "SIZE", "16KiB", "Bytes asked for by a connection's first reads",
+             [&](const std::string& text) { options.read_size = parse_read_size(text); });
+  add_parsed(app, "--largest-read", "SIZE", "256KiB",
+             "Reads that fill their buffer grow up to this size; at most --read-size: they do not",
+             [&](const std::string& text) { options.largest_read = parse_read_size(text); });
   add_parsed(app, "--work", "every=N,block|spin=DURATION", "none",
              "On every Nth message sleep, or use the CPU, for this long",
              [&](const std::string& text) { options.work = parse_work(text); });

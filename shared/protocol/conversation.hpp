@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 
 #include "shared/protocol/session.hpp"
 
@@ -26,20 +25,28 @@ struct Traffic {
   std::uint64_t messages = 0;
 };
 
+/// How much one connection may hold at a time, in bytes.
+struct FlowLimits {
+  std::size_t output_limit = 0;    ///< reading pauses while more is pending; 0: no limit
+  std::uint32_t first_read = 0;    ///< room for a read at first, and again once little comes
+  std::uint32_t largest_read = 0;  ///< room for a read while much comes; at least first_read
+};
+
 /// The life of a connection above its I/O, the same for every server: it says what the engine may
 /// do next, and the engine reports what it did. In order: talk; once a reason to end has come, send
 /// what is pending; half-close, so that no late input can destroy replies on their way; discard
 /// input until the peer's own end. No socket, no time, no thread of its own.
 class Conversation {
  public:
-  /// Reading pauses while more than `output_limit` bytes are pending; 0 means no limit.
-  Conversation(std::unique_ptr<Session> session, std::size_t output_limit) noexcept
-      : session_(std::move(session)), output_limit_(output_limit) {}
+  /// `limits` must outlive it.
+  Conversation(std::unique_ptr<Session> session, const FlowLimits& limits) noexcept
+      : session_(std::move(session)), limits_(&limits), read_size_(limits.first_read) {}
 
   // What the engine may do.
 
   [[nodiscard]] bool wants_read() const noexcept {
-    return !input_ended_ && (output_limit_ == 0 || session_->pending_bytes() <= output_limit_);
+    return !input_ended_ &&
+           (limits_->output_limit == 0 || session_->pending_bytes() <= limits_->output_limit);
   }
   [[nodiscard]] bool wants_write() const noexcept { return session_->pending_bytes() > 0; }
   [[nodiscard]] bool wants_half_close() const noexcept {
@@ -50,18 +57,27 @@ class Conversation {
     return failed_ || (input_ended_ && !wants_write());
   }
 
-  [[nodiscard]] std::span<const std::byte> pending_output() const noexcept {
+  [[nodiscard]] BufferSequence pending_output() const noexcept {
     return session_->pending_output();
   }
 
+  /// How much room the next read should have: it grows while reads fill what they are given.
+  [[nodiscard]] std::size_t read_size() const noexcept { return read_size_; }
+
+  /// Sees to it that `chunk` has read_size() bytes of room. False if there is no memory for it.
+  [[nodiscard]] bool make_room(ChunkPtr& chunk) const noexcept;
+
   // What the engine did.
 
+  /// The first `size` bytes of `input` are new, at least one. It may keep the chunk and leave null.
   /// Returns true if a whole message was completed. When memory runs out this connection is over,
   /// since its stream has a gap, and only this one.
-  bool received(std::span<const std::byte> bytes) noexcept;
+  bool received(ChunkPtr& input, std::size_t size) noexcept;
   void received_end() noexcept { input_ended_ = true; }
   void sent(std::size_t n) noexcept;
   void half_closed() noexcept { half_closed_ = true; }
+  /// Nothing has come for a while: the next read has little room again.
+  void went_quiet() noexcept { read_size_ = limits_->first_read; }
 
   /// The server stops: input that comes from now on is not answered.
   void drain() noexcept { end(CloseReason::drained); }
@@ -72,10 +88,13 @@ class Conversation {
 
  private:
   void end(CloseReason reason) noexcept;
+  void adapt_read_size(std::size_t received) noexcept;
 
   std::unique_ptr<Session> session_;
-  std::size_t output_limit_;
+  const FlowLimits* limits_;
   Traffic traffic_;
+  std::uint32_t read_size_;
+  std::uint8_t small_reads_ = 0;  // in a row, much smaller than their room
   CloseReason reason_ = CloseReason::by_peer;
   bool input_ended_ = false;
   bool ending_ = false;

@@ -4,9 +4,9 @@
 
 namespace iolab {
 
-ProtocolResult EchoSession::received(std::span<const std::byte> bytes) {
+ProtocolResult EchoSession::received(ChunkPtr& input, std::size_t size) {
   work_.process();
-  output_.append(bytes);
+  output_.append(input->room().first(size), input);
   output_.commit();
   return {.messages = 1};
 }

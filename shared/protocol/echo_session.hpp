@@ -8,7 +8,7 @@ namespace iolab {
 class EchoSession final : public Session {
  public:
   explicit EchoSession(Work& work) noexcept : work_(work) {}
-  [[nodiscard]] ProtocolResult received(std::span<const std::byte> bytes) override;
+  [[nodiscard]] ProtocolResult received(ChunkPtr& input, std::size_t size) override;
 
  private:
   Work& work_;

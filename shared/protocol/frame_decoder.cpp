@@ -39,6 +39,7 @@ std::size_t FrameDecoder::take_header(std::span<const std::byte> bytes) noexcept
 }
 
 void FrameDecoder::take_part_of_frame(std::span<const std::byte> bytes, Piece& piece) noexcept {
+  const bool begins_here = header_filled_ == 0;
   if (header_filled_ < frame_header_size) {
     piece.consumed = take_header(bytes);
     if (header_filled_ < frame_header_size) return;
@@ -53,7 +54,11 @@ void FrameDecoder::take_part_of_frame(std::span<const std::byte> bytes, Piece& p
 
   // The header goes out with the first payload byte, so that a bare claim of length costs nothing.
   if (!in_payload_ && (complete || !piece.bytes.empty())) {
-    piece.header = header_;
+    if (begins_here) {
+      piece.bytes = bytes.first(piece.consumed);
+    } else {
+      piece.header = header_;
+    }
     in_payload_ = true;
   }
   if (complete) {

@@ -26,11 +26,12 @@ class FrameDecoder {
 
   /// Whole frames in a row, or part of one: `header`, then `bytes`.
   struct Piece {
-    std::uint64_t completed = 0;          ///< frames that end with this piece
-    bool too_long = false;                ///< the next frame's length is above the limit
-    std::span<const std::byte> header{};  ///< valid until next(); empty if it is in `bytes`
-    std::span<const std::byte> bytes{};   ///< part of the input
-    std::size_t consumed = 0;             ///< bytes of the input this piece used
+    std::uint64_t completed = 0;  ///< frames that end with this piece
+    bool too_long = false;        ///< the next frame's length is above the limit
+    /// One that began in an earlier input; valid until next(). Otherwise it is in `bytes`.
+    std::span<const std::byte> header{};
+    std::span<const std::byte> bytes{};  ///< part of the input, behind those of the last piece
+    std::size_t consumed = 0;            ///< bytes of the input this piece used
   };
 
   /// The next piece from the front of `bytes`, which are not empty. After one that is too long the

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "shared/buffers/chunk_pool.hpp"
+
 namespace iolab {
 
 OutputQueue::~OutputQueue() {
@@ -12,36 +14,41 @@ OutputQueue::~OutputQueue() {
 
 void OutputQueue::append_in_parts(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    if (!back_ || back_->used == chunk_size) {
-      auto chunk = ChunkPool::of_this_thread().borrow();
-      Chunk* const added = chunk.get();
-      (back_ ? back_->next : front_) = std::move(chunk);
-      back_ = added;
+    if (!back_ || room_at_back() == 0) {
+      add_to_back(ChunkPool::of_this_thread().borrow(output_chunk_size));
     }
-    const std::size_t n = std::min(bytes.size(), chunk_size - back_->used);
+    const std::size_t n = std::min(bytes.size(), room_at_back());
     copy_to_back(bytes.first(n));
     bytes = bytes.subspan(n);
   }
 }
 
-std::span<const std::byte> OutputQueue::pending() const noexcept {
-  if (committed_ == 0) return {};
-  return std::span<const std::byte>(front_->bytes)
-      .subspan(begin_, std::min(front_->used - begin_, committed_));
+void OutputQueue::take_over(std::span<const std::byte> bytes, ChunkPtr chunk) noexcept {
+  chunk->begin = static_cast<std::uint32_t>(bytes.data() - chunk->bytes());
+  chunk->end = chunk->begin + static_cast<std::uint32_t>(bytes.size());
+  uncommitted_ += bytes.size();
+  add_to_back(std::move(chunk));
+}
+
+void OutputQueue::add_to_back(ChunkPtr chunk) noexcept {
+  Chunk* const added = chunk.get();
+  (back_ ? back_->next : front_) = std::move(chunk);
+  back_ = added;
 }
 
 void OutputQueue::consume(std::size_t n) noexcept {
-  assert(n <= pending().size());
-  begin_ += n;
+  assert(n <= committed_);
   committed_ -= n;
-  if (front_ && begin_ == front_->used) drop_front();
+  while (front_ && n >= front_->content().size()) {
+    n -= front_->content().size();
+    drop_front();
+  }
+  if (n > 0) front_->begin += static_cast<std::uint32_t>(n);
 }
 
 void OutputQueue::drop_front() noexcept {
-  auto chunk = std::exchange(front_, std::move(front_->next));
+  const ChunkPtr dropped = std::exchange(front_, std::move(front_->next));
   if (!front_) back_ = nullptr;
-  begin_ = 0;
-  ChunkPool::of_this_thread().give_back(std::move(chunk));
 }
 
 }  // namespace iolab

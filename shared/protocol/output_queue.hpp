@@ -2,16 +2,19 @@
 
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <span>
 
-#include "shared/protocol/chunk_pool.hpp"
+#include "shared/buffers/buffer_sequence.hpp"
+#include "shared/buffers/chunk.hpp"
 
 namespace iolab {
 
-/// Bytes on their way to the peer, in chunks borrowed from the calling thread's pool.
-/// A reply is appended piece by piece and becomes visible when committed, so a reply that is never
-/// completed is never sent. Appending moves no byte that pending() has shown.
+/// Of the chunks that small pieces of output are copied to.
+inline constexpr std::size_t output_chunk_size = std::size_t{16} * 1024;
+
+/// Bytes on their way to the peer, in chunks. A reply is appended piece by piece and becomes
+/// visible when committed, so a reply that is never completed is never sent. Appending moves no
+/// byte that pending() has shown.
 class OutputQueue {
  public:
   OutputQueue() = default;
@@ -22,37 +25,55 @@ class OutputQueue {
   /// Copies `bytes` to the end. Throws std::bad_alloc.
   void append(std::span<const std::byte> bytes) {
     if (bytes.empty()) return;
-    if (!back_ || bytes.size() > chunk_size - back_->used) return append_in_parts(bytes);
+    if (!back_ || bytes.size() > room_at_back()) return append_in_parts(bytes);
     copy_to_back(bytes);
   }
 
-  /// All that was appended may be sent.
-  void commit() noexcept {
-    committed_ += uncommitted_;
-    uncommitted_ = 0;
+  /// Appends `bytes`, which lie in `chunk`: takes the chunk itself where that is worth it and
+  /// leaves null, or copies and leaves the chunk. Throws std::bad_alloc.
+  void append(std::span<const std::byte> bytes, ChunkPtr& chunk) {
+    if (!is_worth_taking(*chunk, bytes.size())) return append(bytes);
+    take_over(bytes, std::move(chunk));
   }
 
-  /// The first committed bytes that lie in one piece; empty when nothing is pending.
-  [[nodiscard]] std::span<const std::byte> pending() const noexcept;
+  /// All that was appended may be sent, except the last `unfinished` bytes of it.
+  void commit(std::size_t unfinished = 0) noexcept {
+    committed_ += uncommitted_ - unfinished;
+    uncommitted_ = unfinished;
+  }
 
-  /// Committed bytes not yet consumed.
+  /// The committed bytes that are not yet consumed. They stay where they are until consume().
+  [[nodiscard]] BufferSequence pending() const noexcept {
+    return committed_ == 0 ? BufferSequence() : BufferSequence(*front_, committed_);
+  }
+
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return committed_; }
 
-  /// Drops `n` bytes, at most pending().size(), from the front.
+  /// Drops `n` bytes, at most pending_bytes(), from the front.
   void consume(std::size_t n) noexcept;
 
  private:
+  // What is smaller is cheaper to copy than to take and replace. And a chunk that is mostly empty
+  // is taken only when it is alone: a peer that reads slowly would otherwise make the server hold
+  // many times the bytes that the output limit counts.
+  static constexpr std::size_t least_worth_taking = std::size_t{4} * 1024;
+  [[nodiscard]] bool is_worth_taking(const Chunk& chunk, std::size_t n) const noexcept {
+    return n >= least_worth_taking && (!front_ || n >= chunk.capacity / 2);
+  }
+
+  [[nodiscard]] std::size_t room_at_back() const noexcept { return back_->capacity - back_->end; }
   void append_in_parts(std::span<const std::byte> bytes);
+  void take_over(std::span<const std::byte> bytes, ChunkPtr chunk) noexcept;
   void copy_to_back(std::span<const std::byte> bytes) noexcept {
-    std::memcpy(back_->bytes.data() + back_->used, bytes.data(), bytes.size());
-    back_->used += bytes.size();
+    std::memcpy(back_->bytes() + back_->end, bytes.data(), bytes.size());
+    back_->end += static_cast<std::uint32_t>(bytes.size());
     uncommitted_ += bytes.size();
   }
+  void add_to_back(ChunkPtr chunk) noexcept;
   void drop_front() noexcept;
 
-  std::unique_ptr<Chunk> front_;
+  ChunkPtr front_;
   Chunk* back_ = nullptr;
-  std::size_t begin_ = 0;  // of the unsent bytes within front_
   std::size_t committed_ = 0;
   std::size_t uncommitted_ = 0;
 };

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 
 #include "shared/protocol/output_queue.hpp"
 
@@ -37,15 +36,14 @@ class Session {
   Session& operator=(const Session&) = delete;
   virtual ~Session() = default;
 
-  /// Consumes all of `bytes`, which need not outlive the call. After an error the session takes no
-  /// more input; what is pending may still be sent. Throws std::bad_alloc.
-  [[nodiscard]] virtual ProtocolResult received(std::span<const std::byte> bytes) = 0;
+  /// Consumes the first `size` bytes of `input`, at least one. It may keep the chunk, to send the
+  /// bytes from where they are; `input` is null then. After an error the session takes no more
+  /// input; what is pending may still be sent. Throws std::bad_alloc.
+  [[nodiscard]] virtual ProtocolResult received(ChunkPtr& input, std::size_t size) = 0;
 
-  /// What to send next. The bytes stay where they are, unchanged, until sent(), even while
+  /// All that is to be sent. The bytes stay where they are, unchanged, until sent(), even while
   /// received() is called: a completion engine may have lent them to the kernel.
-  [[nodiscard]] std::span<const std::byte> pending_output() const noexcept {
-    return output_.pending();
-  }
+  [[nodiscard]] BufferSequence pending_output() const noexcept { return output_.pending(); }
 
   /// The first `n` bytes of pending_output() were sent.
   void sent(std::size_t n) noexcept { output_.consume(n); }

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <limits>
 
+#include "shared/buffers/chunk_pool.hpp"
 #include "shared/server/server.hpp"
 
 namespace iolab {
@@ -21,6 +22,16 @@ nanoseconds choose_tick_period(const ServerOptions& options) {
   return std::clamp<nanoseconds>(shortest / 8, 1ms, 250ms);
 }
 
+// After this long without a message a connection is quiet.
+constexpr std::uint32_t quiet_ticks = 2;
+
+FlowLimits flow_limits(const ServerOptions& options) {
+  return {.output_limit = options.output_limit,
+          .first_read = static_cast<std::uint32_t>(options.read_size),
+          .largest_read =
+              static_cast<std::uint32_t>(std::max(options.read_size, options.largest_read))};
+}
+
 std::uint32_t in_ticks(nanoseconds duration, nanoseconds period) {
   const auto ticks = duration / period + (duration % period > 0ns ? 1 : 0);
   return static_cast<std::uint32_t>(
@@ -31,6 +42,7 @@ std::uint32_t in_ticks(nanoseconds duration, nanoseconds period) {
 
 ConnectionManager::ConnectionManager(Service& service)
     : service_(service),
+      limits_(flow_limits(service.options)),
       tick_period_(choose_tick_period(service.options)),
       idle_ticks_(in_ticks(service.options.idle_timeout, tick_period_)),
       drain_ticks_left_(in_ticks(service.options.drain_timeout, tick_period_)) {}
@@ -46,8 +58,7 @@ void ConnectionManager::shed(const std::exception& error) noexcept {
 }
 
 Conversation ConnectionManager::make_conversation() {
-  return Conversation(make_session(service_.options.protocol, service_.work),
-                      service_.options.output_limit);
+  return Conversation(make_session(service_.options.protocol, service_.work), limits_);
 }
 
 void ConnectionManager::opened(ManagedConnection& connection) noexcept {
@@ -67,10 +78,14 @@ void ConnectionManager::closed(ManagedConnection& connection, CloseReason reason
 
 void ConnectionManager::tick() {
   idle_list_.tick();
+  ChunkPool::of_this_thread().trim();
   if (draining_) {
     if (drain_ticks_left_ == 0) return close_all(CloseReason::drain_timeout);
     --drain_ticks_left_;
   }
+  idle_list_.for_each_idle_for(quiet_ticks, [](IdleList::Entry& quiet) {
+    static_cast<ManagedConnection&>(quiet).went_quiet();
+  });
   if (idle_ticks_ == 0) return;
   while (IdleList::Entry* idle = idle_list_.take_idle(idle_ticks_)) {
     static_cast<ManagedConnection*>(idle)->close(CloseReason::idle_timeout);

@@ -60,6 +60,7 @@ class ConnectionManager {
   void close_all(CloseReason reason);
 
   Service& service_;
+  FlowLimits limits_;
   std::chrono::nanoseconds tick_period_;
   IdleList idle_list_;
   std::uint64_t open_ = 0;

@@ -51,6 +51,18 @@ class IdleList {
   /// Takes out an entry not touched for more than `ticks`; null if there is none.
   Entry* take_idle(std::uint32_t ticks) noexcept;
 
+  /// Calls `visit(entry)` for every entry whose last touch was `ticks` ago; it must not change the
+  /// list. Costs as much as there are entries touched since.
+  template <class Visit>
+  void for_each_idle_for(std::uint32_t ticks, Visit visit) {
+    const std::uint32_t now = now_.load(std::memory_order_relaxed);
+    for (Entry* entry = root_.previous_; entry != &root_; entry = entry->previous_) {
+      const std::uint32_t age = now - entry->tick_;
+      if (age > ticks) return;
+      if (age == ticks) visit(*entry);
+    }
+  }
+
   /// The least recently touched entry and the one after a given one; null at the end.
   [[nodiscard]] Entry* first() noexcept { return after(root_); }
   [[nodiscard]] Entry* after(Entry& entry) noexcept {

@@ -18,6 +18,10 @@ class ManagedConnection : public IdleList::Entry {
   /// Ends at once, whatever is pending. May destroy the connection.
   virtual void close(CloseReason reason) = 0;
 
+  /// Nothing was said for a while: gives back the memory that a large flow needs. A connection that
+  /// holds a buffer while it waits must exchange it; here it holds none.
+  virtual void went_quiet() { conversation_.went_quiet(); }
+
   [[nodiscard]] Conversation& conversation() noexcept { return conversation_; }
 
  private:

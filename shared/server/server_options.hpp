@@ -34,7 +34,8 @@ struct ServerOptions {
   std::chrono::nanoseconds drain_timeout = std::chrono::seconds(5);
   std::size_t output_limit = std::size_t{256} * 1024;  ///< bytes; 0: none
   std::uint64_t max_connections = 0;                   ///< 0: no limit
-  std::size_t read_size = std::size_t{16} * 1024;      ///< bytes asked for by one read
+  std::size_t read_size = std::size_t{16} * 1024;      ///< bytes asked for by one read, at first
+  std::size_t largest_read = std::size_t{256} * 1024;  ///< bytes, once reads fill their buffers
   WorkOptions work{};
 
   // Of some servers only; see ServerProgram::own_options.
