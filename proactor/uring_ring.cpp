@@ -84,6 +84,13 @@ std::string_view UringRing::engine() const noexcept {
   return "io_uring (none)";
 }
 
+bool UringRing::supports(io_uring_op operation) noexcept {
+  io_uring_probe* const probe = io_uring_get_probe_ring(&ring_);
+  const bool known = probe && io_uring_opcode_supported(probe, operation) != 0;
+  io_uring_free_probe(probe);
+  return known;
+}
+
 io_uring_sqe& UringRing::next_submission() {
   if (backlog_.empty()) {
     if (io_uring_sqe* const entry = io_uring_get_sqe(&ring_)) return *entry;

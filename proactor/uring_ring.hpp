@@ -34,6 +34,12 @@ class UringRing {
   /// The one it got.
   [[nodiscard]] UringSetup setup() const noexcept { return setup_; }
 
+  /// What the kernel says that it can do: IORING_FEAT_….
+  [[nodiscard]] unsigned features() const noexcept { return ring_.features; }
+
+  /// Whether the kernel knows an operation: IORING_OP_….
+  [[nodiscard]] bool supports(io_uring_op operation) noexcept;
+
   /// What a banner should call it: "io_uring", and the set-up where it is not the newest.
   [[nodiscard]] std::string_view engine() const noexcept;
 

@@ -21,7 +21,13 @@ bool was_reset(Handle handle) {
 }  // namespace
 
 Connection::Connection(Worker& worker, UniqueHandle handle, Conversation conversation)
-    : ManagedConnection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {}
+    : ManagedConnection(std::move(conversation)), handle_(std::move(handle)), worker_(worker) {
+  worker_.operations().opened(handle_.get());
+}
+
+Connection::~Connection() {
+  if (handle_) worker_.operations().closing(handle_.get());
+}
 
 void Connection::read(const io_uring_cqe& receive) {
   if (is_last(receive)) receiving_ = calling_back_ = false;
@@ -43,7 +49,7 @@ void Connection::take_input(const io_uring_cqe& receive) {
     if (closing_ || !conversation().received(chunk, size)) return;
     worker_.connections().touched(*this);
   };
-  if (!in_bulk_) return worker_.buffers().consume(receive, take);
+  if (!in_bulk_) return worker_.operations().consume(receive, take);
   if (receive.res > 0) take(bulk_chunk_, static_cast<std::size_t>(receive.res));
 }
 
@@ -58,12 +64,22 @@ bool Connection::may_hide_reset(const io_uring_cqe& receive) {
 }
 
 void Connection::write(const io_uring_cqe& send) {
+  if ((send.flags & IORING_CQE_F_NOTIF) != 0) return released(send);
   sending_ = false;
-  conversation().sent(send.res > 0 ? static_cast<std::size_t>(send.res) : 0);
+  const std::size_t n = send.res > 0 ? static_cast<std::size_t>(send.res) : 0;
+  if (!is_last(send)) lent_.lent(n);
+  conversation().sent(n, lent_.kept());
   if (closing_) return release();
   if (send.res < 0) return close(CloseReason::io_error);
   worker_.connections().touched(*this);
   advance();
+}
+
+// A zero-copy send completes twice: with its result, and when the kernel needs the bytes no more.
+void Connection::released(const io_uring_cqe& send) {
+  lent_.released();
+  worker_.operations().note_release(send);
+  if (closing_) release();
 }
 
 // A cancel can miss: if the receive is just about to run, the kernel does not find it, and the
@@ -89,7 +105,7 @@ void Connection::advance() {
   if (conversation().wants_write() && !sending_) send();
   if (!conversation().wants_read()) return call_back();
   receive_on();
-  if (wants_bulk() && !in_bulk_) call_back();
+  if (!in_bulk_ && worker_.operations().is_bulk(conversation().read_size())) call_back();
 }
 
 // While a receive is in flight, bytes may be on their way from the socket to read().
@@ -102,27 +118,24 @@ void Connection::look_for_more() {
 
 void Connection::receive_on() {
   if (receiving_) return;
-  in_bulk_ = wants_bulk();
-  if (in_bulk_ && !conversation().make_room(bulk_chunk_)) return close(CloseReason::io_error);
+  SocketOperations& operations = worker_.operations();
+  // Much comes: each receive is a one-shot then, into a chunk of its own. A multishot would go on
+  // beyond the output limit, until it is cancelled, and use up the buffers of all others.
+  in_bulk_ = operations.is_bulk(conversation().read_size());
+  if (in_bulk_ && !operations.make_room(bulk_chunk_, conversation())) {
+    return close(CloseReason::io_error);
+  }
   io_uring_sqe& entry = worker_.submission();
   if (in_bulk_) {
-    io_uring_prep_recv(&entry, handle_.get(), bulk_chunk_->bytes(), bulk_chunk_->capacity, 0);
+    operations.receive(entry, handle_.get(), *bulk_chunk_);
   } else {
-    io_uring_prep_recv_multishot(&entry, handle_.get(), nullptr, 0, 0);
-    entry.flags |= IOSQE_BUFFER_SELECT;
-    entry.buf_group = UringBuffers::group;
+    operations.receive_on(entry, handle_.get());
   }
   // Wait first. Without this the receive would try at once and take a buffer even when there is
   // nothing to read.
   if (emptied_) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
   entry.user_data = tag(this, Kind::receive);
   receiving_ = true;
-}
-
-// Much comes: each receive is a one-shot then, into a chunk of its own. A multishot would go on
-// beyond the output limit, until it is cancelled, and its ring would need buffers for all.
-bool Connection::wants_bulk() {
-  return conversation().read_size() > worker_.buffers().size();
 }
 
 void Connection::went_quiet() {
@@ -138,13 +151,13 @@ void Connection::call_back() {
 
 void Connection::send() {
   io_uring_sqe& entry = worker_.submission();
-  worker_.vectored_sends().prepare(entry, handle_.get(), conversation().pending_output());
+  worker_.operations().send(entry, handle_.get(), conversation().pending_output(), lent_);
   entry.user_data = tag(this, Kind::send);
   sending_ = true;
 }
 
 void Connection::close(CloseReason reason) {
-  if (closing_) return;
+  if (closing_ && lent_.is_empty()) return;
   closing_ = reason;
   call_back();
   if (sending_) worker_.cancel(tag(this, Kind::send));
@@ -155,8 +168,20 @@ void Connection::close(CloseReason reason) {
 // object. So wait until all have completed, then destroy it.
 void Connection::release() {
   if (receiving_ || cancelling_ || sending_) return;
+  if (!lent_.is_empty()) return abort();
   worker_.connections().closed(*this, *closing_);
   delete this;
+}
+
+// The last bytes are lent until the peer has them. If it is not to be waited for, the kernel lets
+// go of them when the connection is reset.
+void Connection::abort() {
+  const bool waits = closing_ == CloseReason::by_peer || closing_ == CloseReason::protocol_error ||
+                     closing_ == CloseReason::drained;
+  if (waits || !handle_) return;
+  worker_.operations().closing(handle_.get());
+  reset_on_close(handle_.get());
+  handle_.reset();
 }
 
 }  // namespace iolab::proactor::multishot

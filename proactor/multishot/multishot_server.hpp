@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "proactor/multishot/lent_output.hpp"
 #include "proactor/multishot/multishot_worker.hpp"
 #include "shared/server/managed_connection.hpp"
 
@@ -13,6 +14,7 @@ namespace iolab::proactor::multishot {
 class alignas(kind_bits + 1) Connection final : public ManagedConnection {
  public:
   Connection(Worker& worker, UniqueHandle handle, Conversation conversation);
+  ~Connection() override;
 
   void read(const io_uring_cqe& receive);
   void write(const io_uring_cqe& send);
@@ -29,14 +31,16 @@ class alignas(kind_bits + 1) Connection final : public ManagedConnection {
   [[nodiscard]] bool may_hide_reset(const io_uring_cqe& receive);
   void look_for_more();
   void receive_on();
-  [[nodiscard]] bool wants_bulk();
   void call_back();
   void send();
+  void released(const io_uring_cqe& send);
   void release();
+  void abort();
 
   UniqueHandle handle_;
   Worker& worker_;
   ChunkPtr bulk_chunk_;  // of the receive, if it is in bulk
+  LentOutput lent_;
   // What is in flight.
   bool receiving_ = false;
   bool in_bulk_ = false;       // the receive is a one-shot, and not a multishot

@@ -67,7 +67,7 @@ const ServerOptions& checked(const ServerOptions& options) {
 Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       ring_(parse_uring_setup(checked(service.options).uring_setup), service.options.uring_entries),
-      buffers_(ring_, service.options.provided_buffers, service.options.read_size),
+      operations_(ring_, service.options),
       connections_(service),
       acceptor_(*this, std::move(listener)),
       ticker_(connections_.tick_period()) {}
@@ -77,7 +77,7 @@ void Worker::run() {
   hear_stop();
   while (!connections_.drained() || !acceptor_.is_closed()) {
     ring_.submit_and_wait(ticker_.time_left());
-    if (ring_.all_submitted()) vectored_sends_.clear();
+    if (ring_.all_submitted()) operations_.all_submitted();
     handle_completions();
     if (ticker_.due()) tick();
   }

@@ -2,9 +2,8 @@
 
 #include <cstdint>
 
-#include "proactor/multishot/uring_buffers.hpp"
+#include "proactor/multishot/socket_operations.hpp"
 #include "proactor/uring_ring.hpp"
-#include "proactor/vectored_sends.hpp"
 #include "shared/server/connection_manager.hpp"
 #include "shared/server/server_worker.hpp"
 #include "shared/server/ticker.hpp"
@@ -48,7 +47,8 @@ class Worker final : public ServerWorker {
   Worker(Service& service, UniqueHandle listener);
 
   [[nodiscard]] static std::vector<std::string_view> own_options() {
-    return {"uring-setup", "uring-entries", "provided-buffers"};
+    return {"uring-setup",   "uring-entries",  "provided-buffers", "uring-files",
+            "uring-receive", "zero-copy-from", "zero-copy-memory"};
   }
   [[nodiscard]] std::string_view engine() const override { return ring_.engine(); }
   void run() override;
@@ -57,8 +57,7 @@ class Worker final : public ServerWorker {
   [[nodiscard]] io_uring_sqe& submission() { return ring_.next_submission(); }
   void cancel(std::uint64_t what, std::uint64_t own_tag = 0);
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] UringBuffers& buffers() { return buffers_; }
-  [[nodiscard]] VectoredSends& vectored_sends() { return vectored_sends_; }
+  [[nodiscard]] SocketOperations& operations() { return operations_; }
   /// Makes a connection of an accepted handle, if there is room.
   void serve(UniqueHandle handle);
   void pause_accepting();
@@ -72,8 +71,7 @@ class Worker final : public ServerWorker {
 
   Service& service_;
   UringRing ring_;
-  VectoredSends vectored_sends_;
-  UringBuffers buffers_;
+  SocketOperations operations_;
   ConnectionManager connections_;
   Acceptor acceptor_;
   Ticker ticker_;

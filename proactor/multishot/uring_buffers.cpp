@@ -29,6 +29,7 @@ UringBuffers::UringBuffers(UringRing& ring, unsigned count, std::size_t size)
       count_(count),
       size_(size),
       chunks_(count),
+      next_(count),
       entries_(map_entries(count * sizeof(io_uring_buf)), Unmap{count * sizeof(io_uring_buf)}) {
   empty_.reserve(count);
   for (ChunkPtr& chunk : chunks_) chunk = ChunkPool::of_this_thread().borrow(size);
@@ -65,6 +66,8 @@ bool UringBuffers::lay(unsigned place) noexcept {
   io_uring_buf_ring_add(entries_.get(), chunk->bytes(), static_cast<unsigned>(size_),
                         static_cast<unsigned short>(place), static_cast<int>(count_ - 1), 0);
   io_uring_buf_ring_advance(entries_.get(), 1);
+  next_[last_] = place;
+  last_ = place;
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <liburing.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,14 +32,23 @@ class UringBuffers {
   /// Of each buffer, in bytes.
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  /// If the completion has a buffer, calls `consume(chunk, size)`, which may keep the chunk and
-  /// leave null, and fills its place in the ring again.
+  /// For each buffer that the completion has, calls `consume(chunk, size)`, which may keep the
+  /// chunk and leave null, and fills its place in the ring again. Mostly it has one; a bundle has
+  /// as many as its bytes fill, in the order in which they lie in the ring.
   template <class Consume>
   void consume(const io_uring_cqe& completion, Consume consume) {
     if ((completion.flags & IORING_CQE_F_BUFFER) == 0) return;
-    const unsigned place = completion.flags >> IORING_CQE_BUFFER_SHIFT;
-    if (completion.res > 0) consume(chunks_[place], static_cast<std::size_t>(completion.res));
-    refill(place);
+    unsigned place = completion.flags >> IORING_CQE_BUFFER_SHIFT;
+    auto left = static_cast<std::size_t>(std::max(completion.res, 0));
+    for (;;) {
+      const unsigned next = next_[place];
+      const std::size_t size = std::min(left, size_);
+      if (size > 0) consume(chunks_[place], size);
+      refill(place);
+      left -= size;
+      if (left == 0) return;
+      place = next;
+    }
   }
 
  private:
@@ -54,6 +64,8 @@ class UringBuffers {
   unsigned count_;
   std::size_t size_;
   std::vector<ChunkPtr> chunks_;  // by place
+  std::vector<unsigned> next_;    // by place: the one that was laid after it
+  unsigned last_ = 0;             // the place that was laid last
   std::vector<unsigned> empty_;   // places for which there was no memory
   std::unique_ptr<io_uring_buf_ring, Unmap> entries_;
 };

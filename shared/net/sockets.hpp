@@ -56,6 +56,9 @@ struct IoResult {
 /// Tells the peer that nothing more will be sent (FIN).
 void shutdown_send(Handle handle) noexcept;
 
+/// Closing the handle will reset the connection: what the peer does not have yet is thrown away.
+void reset_on_close(Handle handle) noexcept;
+
 /// Makes every call that blocks on the handle return, in whatever thread. A connection is over
 /// then; a listener accepts no more.
 void shutdown_both(Handle handle) noexcept;

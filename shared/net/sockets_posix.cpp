@@ -150,6 +150,11 @@ void shutdown_send(Handle handle) noexcept {
   ::shutdown(handle, SHUT_WR);
 }
 
+void reset_on_close(Handle handle) noexcept {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(handle, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 void shutdown_both(Handle handle) noexcept {
   ::shutdown(handle, SHUT_RDWR);
 }

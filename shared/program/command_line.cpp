@@ -133,10 +133,26 @@ void add_own_options(CLI::App& app, ServerOptions& options) {
                  "Receive buffers in the ring; a power of two")
       ->check(CLI::Range(2, 32768))
       ->capture_default_str();
+  app.add_option("--uring-files", options.uring_files,
+                 "plain, or registered: the ring keeps a table of the sockets")
+      ->check(CLI::IsMember({"plain", "registered"}))
+      ->capture_default_str();
+  app.add_option("--uring-receive", options.uring_receive,
+                 "single, or bundle: one completion may fill several buffers (Linux 6.10)")
+      ->check(CLI::IsMember({"single", "bundle"}))
+      ->capture_default_str();
+  add_parsed(app, "--zero-copy-from", "SIZE", "0",
+             "Send pieces of at least this size without copying them; 0: always copy",
+             [&](const std::string& text) { options.zero_copy_from = parse_size(text); });
+  app.add_option("--zero-copy-memory", options.zero_copy_memory,
+                 "Read what is sent without a copy into plain memory, or into registered")
+      ->check(CLI::IsMember({"plain", "registered"}))
+      ->capture_default_str();
 }
 
 constexpr std::string_view own_option_names[] = {
-    "demultiplexer", "read", "timer", "uring-setup", "uring-entries", "provided-buffers"};
+    "demultiplexer",    "read",        "timer",         "uring-setup",    "uring-entries",
+    "provided-buffers", "uring-files", "uring-receive", "zero-copy-from", "zero-copy-memory"};
 
 bool offers(const ServerProgram& program, std::string_view option) {
   return std::ranges::find(program.own_options, option) != program.own_options.end();

@@ -53,9 +53,9 @@ void Conversation::adapt_read_size(std::size_t received) noexcept {
   }
 }
 
-void Conversation::sent(std::size_t n) noexcept {
+void Conversation::sent(std::size_t n, ChunkPtr* kept) noexcept {
   traffic_.bytes_sent += n;
-  session_->sent(n);
+  session_->sent(n, kept);
 }
 
 void Conversation::end(CloseReason reason) noexcept {

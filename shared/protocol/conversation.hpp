@@ -74,7 +74,8 @@ class Conversation {
   /// since its stream has a gap, and only this one.
   bool received(ChunkPtr& input, std::size_t size) noexcept;
   void received_end() noexcept { input_ended_ = true; }
-  void sent(std::size_t n) noexcept;
+  /// As Session::sent().
+  void sent(std::size_t n, ChunkPtr* kept = nullptr) noexcept;
   void half_closed() noexcept { half_closed_ = true; }
   /// Nothing has come for a while: the next read has little room again.
   void went_quiet() noexcept { read_size_ = limits_->first_read; }

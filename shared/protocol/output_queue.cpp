@@ -9,7 +9,7 @@
 namespace iolab {
 
 OutputQueue::~OutputQueue() {
-  while (front_) drop_front();
+  give_back_all(std::move(front_));
 }
 
 void OutputQueue::append_in_parts(std::span<const std::byte> bytes) {
@@ -36,19 +36,23 @@ void OutputQueue::add_to_back(ChunkPtr chunk) noexcept {
   back_ = added;
 }
 
-void OutputQueue::consume(std::size_t n) noexcept {
+void OutputQueue::consume(std::size_t n, ChunkPtr* kept) noexcept {
   assert(n <= committed_);
   committed_ -= n;
   while (front_ && n >= front_->content().size()) {
     n -= front_->content().size();
-    drop_front();
+    ChunkPtr emptied = take_front();
+    if (!kept) continue;
+    emptied->next = std::move(*kept);
+    *kept = std::move(emptied);
   }
   if (n > 0) front_->begin += static_cast<std::uint32_t>(n);
 }
 
-void OutputQueue::drop_front() noexcept {
-  const ChunkPtr dropped = std::exchange(front_, std::move(front_->next));
+ChunkPtr OutputQueue::take_front() noexcept {
+  ChunkPtr taken = std::exchange(front_, std::move(front_->next));
   if (!front_) back_ = nullptr;
+  return taken;
 }
 
 }  // namespace iolab

@@ -49,8 +49,9 @@ class OutputQueue {
 
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return committed_; }
 
-  /// Drops `n` bytes, at most pending_bytes(), from the front.
-  void consume(std::size_t n) noexcept;
+  /// Drops `n` bytes, at most pending_bytes(), from the front. Chunks that have become empty are
+  /// given back, or put in front of the list `kept`.
+  void consume(std::size_t n, ChunkPtr* kept = nullptr) noexcept;
 
  private:
   // What is smaller is cheaper to copy than to take and replace. And a chunk that is mostly empty
@@ -70,7 +71,7 @@ class OutputQueue {
     uncommitted_ += bytes.size();
   }
   void add_to_back(ChunkPtr chunk) noexcept;
-  void drop_front() noexcept;
+  [[nodiscard]] ChunkPtr take_front() noexcept;
 
   ChunkPtr front_;
   Chunk* back_ = nullptr;

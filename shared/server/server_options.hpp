@@ -39,12 +39,16 @@ struct ServerOptions {
   WorkOptions work{};
 
   // Of some servers only; see ServerProgram::own_options.
-  std::string demultiplexer = "epoll";  ///< select, poll or epoll
-  std::string read = "buffered";        ///< buffered, or exact: header, then body
-  std::string timer = "idle-list";      ///< idle-list, or per-operation
-  std::string uring_setup = "newest";   ///< none, coop or defer; newest: that the kernel knows
-  unsigned uring_entries = 4096;        ///< length of the submission queue
-  unsigned provided_buffers = 128;      ///< in the ring of a multishot receive
+  std::string demultiplexer = "epoll";     ///< select, poll or epoll
+  std::string read = "buffered";           ///< buffered, or exact: header, then body
+  std::string timer = "idle-list";         ///< idle-list, or per-operation
+  std::string uring_setup = "newest";      ///< none, coop or defer; newest: that the kernel knows
+  unsigned uring_entries = 4096;           ///< length of the submission queue
+  unsigned provided_buffers = 128;         ///< in the ring of a multishot receive
+  std::string uring_files = "plain";       ///< how sockets are named: plain, or registered
+  std::string uring_receive = "single";    ///< what a completion brings: single, or bundle
+  std::size_t zero_copy_from = 0;          ///< bytes sent in one piece; 0: always copy
+  std::string zero_copy_memory = "plain";  ///< sent from: plain, or registered
 };
 
 /// Bad usage; the message names the cause and the cure.
