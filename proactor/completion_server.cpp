@@ -70,7 +70,8 @@ void Connection::submit_receive() {
 // Cancels a receive that holds a large chunk: it is submitted again with a small one.
 void Connection::went_quiet() {
   ManagedConnection::went_quiet();
-  if (read_chunk_->capacity > conversation().read_size()) worker_.proactor().cancel(receive_);
+  const bool holds_much = read_chunk_ && read_chunk_->capacity > conversation().read_size();
+  if (holds_much) worker_.proactor().cancel(receive_);
 }
 
 // Cancels the receive: only when it has come back is it known what has arrived.
