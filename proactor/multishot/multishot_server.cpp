@@ -129,6 +129,7 @@ void Connection::receive_on() {
   if (in_bulk_) {
     operations.receive(entry, handle_.get(), *bulk_chunk_);
   } else {
+    bulk_chunk_.reset();
     operations.receive_on(entry, handle_.get());
   }
   // Wait first. Without this the receive would try at once and take a buffer even when there is
