@@ -17,9 +17,12 @@ class Connection final : public ManagedConnection {
   /// Talks until the connection has ended, and says why it did.
   [[nodiscard]] CloseReason serve();
 
-  // These two are called by other threads.
+  // These three are called by other threads.
   void drain() override { serving_thread_.raise(); }
   void close(CloseReason reason) override;
+  /// Does nothing: a smaller chunk would be no gain, since the larger one would stay in the pool of
+  /// a thread that serves nobody else. And the conversation is the serving thread's.
+  void went_quiet() override {}
 
  private:
   bool read();

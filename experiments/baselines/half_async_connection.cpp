@@ -85,4 +85,9 @@ void Connection::close(CloseReason reason) {
   delete this;
 }
 
+// Not while a worker has the conversation: that is anything but quiet.
+void Connection::went_quiet() {
+  if (!processing_) ManagedConnection::went_quiet();
+}
+
 }  // namespace iolab::half_sync_half_async

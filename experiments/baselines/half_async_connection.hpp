@@ -36,6 +36,7 @@ class Connection final : public ManagedConnection,
   void advance();
   void drain() override { advance(); }
   void close(CloseReason reason) override;
+  void went_quiet() override;
 
  private:
   void read();
