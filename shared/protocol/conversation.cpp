@@ -45,6 +45,7 @@ void Conversation::adapt_read_size(std::size_t received) noexcept {
   if (received >= read_size_) {
     const bool at_most = read_size_ > limits_->largest_read / growth;
     read_size_ = at_most ? limits_->largest_read : growth * read_size_;
+    small_reads_ = 0;
   } else if (received >= read_size_ / growth) {
     small_reads_ = 0;
   } else if (read_size_ > limits_->first_read && ++small_reads_ == patience) {
