@@ -26,20 +26,20 @@ void GiveBack::operator()(Chunk* chunk) const noexcept {
 }
 
 ChunkPool::~ChunkPool() {
-  free_spare(spare_);
+  free_idle(spare_, 0);
 }
 
 // The largest first: they are what is rarely needed.
-void ChunkPool::free_spare(std::size_t bytes) noexcept {
+void ChunkPool::free_idle(std::size_t idle, std::size_t most) noexcept {
   for (std::size_t list = first_.size(); list-- > 0;) {
-    for (; first_[list] && size_in(list) <= bytes; bytes -= size_in(list)) {
+    for (; first_[list] && idle > most && size_in(list) <= idle; idle -= size_in(list)) {
       free_chunk(take_from(list));
     }
   }
 }
 
 void ChunkPool::trim() noexcept {
-  if (least_spare_ > most_idle) free_spare(least_spare_ - most_idle);
+  free_idle(least_spare_, most_idle);
   least_spare_ = spare_;
 }
 

@@ -51,7 +51,9 @@ class ChunkPool {
   }
 
   [[nodiscard]] Chunk* take_from(std::size_t list) noexcept;
-  void free_spare(std::size_t bytes) noexcept;
+  /// `idle` bytes of the spare ones are not needed: frees chunks until at most `most` of them are
+  /// left.
+  void free_idle(std::size_t idle, std::size_t most) noexcept;
 
   std::array<Chunk*, largest - smallest + 1> first_{};  // linked by Chunk::next
   std::size_t spare_ = 0;
