@@ -28,7 +28,8 @@ TEST(Banner, SaysWhatIsServedAndHow) {
                               .idle_timeout = 1500ms,
                               .output_limit = 88,
                               .max_connections = 99,
-                              .read_size = 66};
+                              .read_size = 66,
+                              .largest_read = 111};
   const auto line = nlohmann::json::parse(listening_line(options, TestedServer()));
   EXPECT_EQ(line["event"], "listening");
   EXPECT_EQ(line["server"], "tested");
@@ -44,7 +45,8 @@ TEST(Banner, SaysWhatIsServedAndHow) {
                                             {"max_frame", 77},
                                             {"output_limit", 88},
                                             {"max_connections", 99},
-                                            {"read_size", 66}}));
+                                            {"read_size", 66},
+                                            {"largest_read", 111}}));
 }
 
 TEST(Banner, IsOneLine) {

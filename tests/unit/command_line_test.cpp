@@ -39,6 +39,7 @@ TEST(CommandLine, HasDefaults) {
   EXPECT_EQ(options.output_limit, 256 * 1024);
   EXPECT_EQ(options.max_connections, 0);
   EXPECT_EQ(options.read_size, 16 * 1024);
+  EXPECT_EQ(options.largest_read, 256 * 1024);
   EXPECT_EQ(options.work.every, 0);
 }
 
@@ -46,7 +47,7 @@ TEST(CommandLine, TakesEveryCommonOption) {
   const ServerOptions options =
       parse({"--protocol", "framed", "--bind", "::1", "--port", "7", "--threads", "3",
              "--idle-timeout", "5ms", "--drain-timeout", "0", "--max-frame", "2KiB",
-             "--output-limit", "0", "--max-connections", "9", "--read-size=1MiB"});
+             "--output-limit=0", "--max-connections=9", "--read-size=1MiB", "--largest-read=4MiB"});
   EXPECT_EQ(options.protocol.protocol, Protocol::framed);
   EXPECT_EQ(options.protocol.max_frame, 2048);
   EXPECT_EQ(options.bind, "::1");
@@ -57,6 +58,7 @@ TEST(CommandLine, TakesEveryCommonOption) {
   EXPECT_EQ(options.output_limit, 0);
   EXPECT_EQ(options.max_connections, 9);
   EXPECT_EQ(options.read_size, 1024 * 1024);
+  EXPECT_EQ(options.largest_read, 4 * 1024 * 1024);
 }
 
 TEST(CommandLine, TakesWork) {
@@ -81,6 +83,8 @@ TEST(CommandLine, NamesTheOptionThatIsWrong) {
   EXPECT_THAT(complaint({"--idle-timeout", "soon"}), HasSubstr("--idle-timeout"));
   EXPECT_THAT(complaint({"--max-frame", "4096MiB"}), HasSubstr("32 bits"));
   EXPECT_THAT(complaint({"--read-size", "0"}), HasSubstr("--read-size"));
+  EXPECT_THAT(complaint({"--largest-read", "0"}), HasSubstr("--largest-read"));
+  EXPECT_THAT(complaint({"--largest-read", "1025MiB"}), HasSubstr("1024MiB"));
   EXPECT_THAT(complaint({"--threads", "0"}), HasSubstr("--threads"));
   EXPECT_THAT(complaint({"--port", "65536"}), HasSubstr("--port"));
   EXPECT_THAT(complaint({"--max-connections", "-1"}), HasSubstr("--max-connections"));

@@ -1,8 +1,9 @@
 #include "shared/server/connection_manager.hpp"
 
 #include <optional>
+#include <thread>
 
-#include "tests/unit/bytes.hpp"
+#include "tests/unit/chunks.hpp"
 
 namespace iolab {
 namespace {
@@ -21,8 +22,17 @@ class TestedConnection final : public ManagedConnection {
     closed = reason;
     manager_.closed(*this, reason);
   }
+  void went_quiet() override {
+    ++quiet;
+    ManagedConnection::went_quiet();
+  }
+  void receive(std::string_view text) {
+    ChunkPtr chunk = chunk_of(text);
+    (void)conversation().received(chunk, text.size());
+  }
 
   int drained = 0;
+  int quiet = 0;
   std::optional<CloseReason> closed;
 
  private:
@@ -124,6 +134,76 @@ TEST(IdleTimeout, MayBeVeryLong) {
   idle.close(CloseReason::by_peer);
 }
 
+TEST_F(ConnectionManagerTest, TellsOnceWhoWentQuiet) {
+  TestedConnection connection(manager_);
+  tick(1);
+  EXPECT_EQ(connection.quiet, 0);
+  tick(1);
+  EXPECT_EQ(connection.quiet, 1);
+  tick(10);
+  EXPECT_EQ(connection.quiet, 1);
+  connection.close(CloseReason::by_peer);
+}
+
+TEST_F(ConnectionManagerTest, TellsAgainWhoSaidSomethingMeanwhile) {
+  TestedConnection connection(manager_);
+  tick(5);
+  manager_.touched(connection);
+  tick(1);
+  EXPECT_EQ(connection.quiet, 1);
+  tick(1);
+  EXPECT_EQ(connection.quiet, 2);
+  connection.close(CloseReason::by_peer);
+}
+
+TEST_F(ConnectionManagerTest, TellsNobodyWhoIsBusy) {
+  TestedConnection busy(manager_);
+  TestedConnection idle(manager_);
+  for (int i = 0; i < 10; ++i) {
+    tick(1);
+    manager_.touched(busy);
+  }
+  EXPECT_EQ(busy.quiet, 0);
+  EXPECT_EQ(idle.quiet, 1);
+  busy.close(CloseReason::by_peer);
+  idle.close(CloseReason::by_peer);
+}
+
+TEST(ReadSize, IsTheServersOwn) {
+  const ServerOptions options{.read_size = 100, .largest_read = 300};
+  Service service(options);
+  ConnectionManager manager(service);
+  TestedConnection connection(manager);
+  EXPECT_EQ(connection.conversation().read_size(), 100);
+  connection.receive(std::string(100, 'x'));
+  EXPECT_EQ(connection.conversation().read_size(), 300);
+  connection.close(CloseReason::by_peer);
+}
+
+TEST(ReadSize, DoesNotGrowToLessThanTheFirst) {
+  const ServerOptions options{.read_size = 100, .largest_read = 1};
+  Service service(options);
+  ConnectionManager manager(service);
+  TestedConnection connection(manager);
+  connection.receive(std::string(100, 'x'));
+  EXPECT_EQ(connection.conversation().read_size(), 100);
+  connection.close(CloseReason::by_peer);
+}
+
+// The pool of a thread that no other test has filled.
+TEST_F(ConnectionManagerTest, TrimsThePoolOfItsThread) {
+  std::thread([this] {
+    constexpr std::size_t much = 4 * ChunkPool::most_idle;
+    {
+      const ChunkPtr one = chunk_of("", much / 2);
+      const ChunkPtr other = chunk_of("", much / 2);
+    }
+    ASSERT_EQ(ChunkPool::of_this_thread().spare(), much);
+    tick(2);
+    EXPECT_LE(ChunkPool::of_this_thread().spare(), ChunkPool::most_idle);
+  }).join();
+}
+
 TEST_F(ConnectionManagerTest, TellsEveryoneToDrain) {
   TestedConnection one(manager_);
   TestedConnection two(manager_);
@@ -157,7 +237,7 @@ TEST_F(ConnectionManagerTest, DrainsForNoLongerThanItsTimeout) {
 TEST_F(ConnectionManagerTest, AddsUpTheTraffic) {
   for (int i = 0; i < 2; ++i) {
     TestedConnection connection(manager_);
-    connection.conversation().received(as_bytes("hello"));
+    connection.receive("hello");
     connection.conversation().sent(3);
     connection.close(CloseReason::io_error);
   }
@@ -176,7 +256,7 @@ TEST(ProtocolError, IsCountedAsOneHoweverThePeerLeaves) {
     Service service(options);
     ConnectionManager manager(service);
     TestedConnection connection(manager);
-    connection.conversation().received(as_bytes("\xFF\xFF\xFF\xFF"));
+    connection.receive("\xFF\xFF\xFF\xFF");
     connection.close(reason);
     EXPECT_EQ(service.statistics.snapshot().closed.at(
                   static_cast<std::size_t>(CloseReason::protocol_error)),

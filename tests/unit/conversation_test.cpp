@@ -3,7 +3,7 @@
 #include <new>
 
 #include "shared/protocol/work.hpp"
-#include "tests/unit/bytes.hpp"
+#include "tests/unit/chunks.hpp"
 
 namespace iolab {
 namespace {
@@ -11,12 +11,14 @@ namespace {
 class ConversationTest : public testing::Test {
  protected:
   Conversation framed(std::size_t output_limit = 0) {
+    limits_.output_limit = output_limit;
     return Conversation(make_session({.protocol = Protocol::framed, .max_frame = 1000}, work_),
-                        output_limit);
+                        limits_);
   }
 
   static bool receive(Conversation& conversation, const std::string& text) {
-    return conversation.received(as_bytes(text));
+    ChunkPtr chunk = chunk_of(text);
+    return conversation.received(chunk, text.size());
   }
 
   static std::string send_all(Conversation& conversation) {
@@ -31,6 +33,7 @@ class ConversationTest : public testing::Test {
 
   const std::string too_long_ = "\xFF\xFF\xFF\xFF";
   Work work_;
+  FlowLimits limits_{.first_read = 1024, .largest_read = 1024};
 };
 
 TEST_F(ConversationTest, BeginsByReading) {
@@ -148,14 +151,151 @@ TEST_F(ConversationTest, CountsItsTraffic) {
 }
 
 class SessionWithoutMemory final : public Session {
-  ProtocolResult received(std::span<const std::byte>) override { throw std::bad_alloc(); }
+  ProtocolResult received(ChunkPtr&, std::size_t) override { throw std::bad_alloc(); }
 };
 
 TEST_F(ConversationTest, IsOverWhenMemoryRunsOut) {
-  Conversation conversation(std::make_unique<SessionWithoutMemory>(), 0);
+  Conversation conversation(std::make_unique<SessionWithoutMemory>(), limits_);
   EXPECT_FALSE(receive(conversation, "abc"));
   EXPECT_TRUE(conversation.finished());
   EXPECT_EQ(conversation.reason(), CloseReason::io_error);
+}
+
+TEST_F(ConversationTest, MayKeepTheChunk) {
+  Conversation conversation(make_session({}, work_), limits_);
+  ChunkPtr chunk = chunk_of(noise(5000, 1));
+  EXPECT_TRUE(conversation.received(chunk, 5000));
+  EXPECT_EQ(chunk, nullptr);
+  EXPECT_EQ(send_all(conversation), noise(5000, 1));
+}
+
+TEST_F(ConversationTest, LeavesTheChunkWhenItDiscards) {
+  Conversation conversation = framed();
+  receive(conversation, too_long_);
+  ChunkPtr chunk = chunk_of(frame(noise(5000, 1)));
+  EXPECT_FALSE(conversation.received(chunk, 5004));
+  EXPECT_NE(chunk, nullptr);
+}
+
+/// Keeps nothing, so that a test may say how much a read brought without having as much.
+class DeafSession final : public Session {
+  ProtocolResult received(ChunkPtr&, std::size_t) override { return {}; }
+};
+
+class ReadSizeTest : public testing::Test {
+ protected:
+  static constexpr std::uint32_t kibibyte = 1024;
+
+  [[nodiscard]] std::size_t size() const { return conversation_.read_size(); }
+  void read(std::size_t received, int times = 1) {
+    ChunkPtr chunk;
+    for (int i = 0; i < times; ++i) (void)conversation_.received(chunk, received);
+  }
+
+  FlowLimits limits_{.first_read = 4 * kibibyte, .largest_read = 40 * kibibyte};
+  Conversation conversation_{std::make_unique<DeafSession>(), limits_};
+};
+
+TEST_F(ReadSizeTest, BeginsWithTheFirst) {
+  EXPECT_EQ(size(), 4 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, GrowsWhenAReadFillsItsRoom) {
+  read(4 * kibibyte - 1, 100);
+  EXPECT_EQ(size(), 4 * kibibyte);
+  read(4 * kibibyte);
+  EXPECT_EQ(size(), 16 * kibibyte);
+  read(16 * kibibyte);
+  EXPECT_EQ(size(), 40 * kibibyte);
+  read(40 * kibibyte);
+  EXPECT_EQ(size(), 40 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, ShrinksAfterSixteenSmallReads) {
+  read(4 * kibibyte);
+  read(16 * kibibyte);
+  read(10 * kibibyte - 1, 15);
+  EXPECT_EQ(size(), 40 * kibibyte);
+  read(1);
+  EXPECT_EQ(size(), 10 * kibibyte);
+  read(1, 16);
+  EXPECT_EQ(size(), 4 * kibibyte);
+  read(1, 100);
+  EXPECT_EQ(size(), 4 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, StaysWhileALargeReadComesNowAndThen) {
+  read(4 * kibibyte);
+  for (int i = 0; i < 10; ++i) {
+    read(1, 15);
+    EXPECT_EQ(size(), 16 * kibibyte);
+    read(4 * kibibyte);
+  }
+}
+
+// The small reads are counted anew after one that fills its room, too.
+TEST_F(ReadSizeTest, StaysWhileAReadFillsItsRoomNowAndThen) {
+  read(4 * kibibyte);
+  read(16 * kibibyte);
+  for (int i = 0; i < 10; ++i) {
+    read(1, 15);
+    EXPECT_EQ(size(), 40 * kibibyte);
+    read(40 * kibibyte);
+  }
+}
+
+TEST_F(ReadSizeTest, IsTheFirstAgainWhenItWentQuiet) {
+  read(4 * kibibyte);
+  read(16 * kibibyte);
+  conversation_.went_quiet();
+  EXPECT_EQ(size(), 4 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, NeverGrowsIfTheLargestIsTheFirst) {
+  limits_.largest_read = limits_.first_read;
+  read(4 * kibibyte, 100);
+  EXPECT_EQ(size(), 4 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, GrowsFromOneByte) {
+  limits_.first_read = 1;
+  conversation_.went_quiet();
+  for (const std::size_t next : {4, 16, 64}) {
+    read(size());
+    EXPECT_EQ(size(), next);
+  }
+}
+
+TEST_F(ReadSizeTest, GrowsToAGibibyteAndNoFurther) {
+  constexpr std::uint32_t gibibyte = kibibyte * kibibyte * kibibyte;
+  for (const std::uint32_t first : {gibibyte, gibibyte - 1, gibibyte / 4 + 1, gibibyte / 4}) {
+    limits_ = {.first_read = first, .largest_read = gibibyte};
+    conversation_.went_quiet();
+    for (int i = 0; i < 3; ++i) {
+      read(size());
+      EXPECT_EQ(size(), gibibyte) << first;
+    }
+  }
+}
+
+TEST_F(ReadSizeTest, IsTheRoomOfAChunk) {
+  ChunkPtr chunk;
+  ASSERT_TRUE(conversation_.make_room(chunk));
+  EXPECT_EQ(chunk->room().size(), 4 * kibibyte);
+  read(4 * kibibyte);
+  ASSERT_TRUE(conversation_.make_room(chunk));
+  EXPECT_EQ(chunk->room().size(), 16 * kibibyte);
+  conversation_.went_quiet();
+  ASSERT_TRUE(conversation_.make_room(chunk));
+  EXPECT_EQ(chunk->room().size(), 4 * kibibyte);
+}
+
+TEST_F(ReadSizeTest, KeepsAChunkThatHasTheRoom) {
+  ChunkPtr chunk;
+  ASSERT_TRUE(conversation_.make_room(chunk));
+  const Chunk* const before = chunk.get();
+  ASSERT_TRUE(conversation_.make_room(chunk));
+  EXPECT_EQ(chunk.get(), before);
 }
 
 }  // namespace

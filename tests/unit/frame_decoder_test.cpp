@@ -20,10 +20,15 @@ Decoded decode(const std::vector<std::string>& pieces) {
   std::string unfinished;
   for (const auto& piece : pieces) {
     auto bytes = as_bytes(piece);
+    const std::byte* behind = nullptr;  // those of the last piece
     while (!bytes.empty() && !decoded.too_long) {
       const auto next = decoder.next(bytes);
       EXPECT_TRUE(next.consumed > 0 || next.too_long);
       unfinished += to_text(next.header) + to_text(next.bytes);
+      if (!next.bytes.empty()) {
+        EXPECT_TRUE(!behind || next.bytes.data() == behind);
+        behind = next.bytes.data() + next.bytes.size();
+      }
       decoded.frames += next.completed;
       if (next.completed > 0) decoded.whole += std::exchange(unfinished, {});
       decoded.too_long = next.too_long;
@@ -114,6 +119,30 @@ TEST(FrameDecoder, AcceptsTheLargestLimit) {
   FrameDecoder decoder(0xFFFFFFFF);
   const std::string claim = "\xFF\xFF\xFF\xFF";
   EXPECT_FALSE(decoder.next(as_bytes(claim + "x")).too_long);
+}
+
+TEST(FrameDecoder, LeavesTheHeaderOfAFrameThatBeginsHereBeforeItsPayload) {
+  FrameDecoder decoder(max_frame);
+  const std::string stream = frame("payload");
+  const auto part = decoder.next(as_bytes(stream).first(8));
+  EXPECT_TRUE(part.header.empty());
+  EXPECT_EQ(to_text(part.bytes), stream.substr(0, 8));
+  EXPECT_EQ(part.completed, 0);
+  const auto rest = decoder.next(as_bytes(stream).subspan(8));
+  EXPECT_TRUE(rest.header.empty());
+  EXPECT_EQ(to_text(rest.bytes), stream.substr(8));
+  EXPECT_EQ(rest.completed, 1);
+}
+
+TEST(FrameDecoder, HandsOnAHeaderThatBeganEarlier) {
+  const std::string stream = frame("payload");
+  for (const std::size_t cut : {1U, 2U, 3U, 4U}) {
+    FrameDecoder decoder(max_frame);
+    EXPECT_TRUE(decoder.next(as_bytes(stream).first(cut)).bytes.empty());
+    const auto rest = decoder.next(as_bytes(stream).subspan(cut));
+    EXPECT_EQ(to_text(rest.header), stream.substr(0, 4)) << "cut at " << cut;
+    EXPECT_EQ(to_text(rest.bytes), "payload") << "cut at " << cut;
+  }
 }
 
 // What is handed on will be stored, so a claim alone hands on nothing.

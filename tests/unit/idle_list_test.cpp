@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace iolab {
 namespace {
 
@@ -11,6 +13,12 @@ class IdleListTest : public testing::Test {
  protected:
   void tick(int times = 1) {
     for (int i = 0; i < times; ++i) list_.tick();
+  }
+
+  std::vector<IdleList::Entry*> idle_for(std::uint32_t ticks) {
+    std::vector<IdleList::Entry*> idle;
+    list_.for_each_idle_for(ticks, [&](IdleList::Entry& entry) { idle.push_back(&entry); });
+    return idle;
   }
 
   IdleList list_;
@@ -78,6 +86,32 @@ TEST_F(IdleListTest, ATouchSaves) {
     list_.touch(a_);
   }
   EXPECT_EQ(list_.take_idle(2), nullptr);
+}
+
+TEST_F(IdleListTest, VisitsWhatIsIdleForJustSoLong) {
+  list_.insert(a_);
+  tick();
+  for (Item* item : {&b_, &c_}) list_.insert(*item);
+  tick();
+  EXPECT_EQ(idle_for(0), std::vector<IdleList::Entry*>{});
+  EXPECT_EQ(idle_for(1), (std::vector<IdleList::Entry*>{&c_, &b_}));
+  EXPECT_EQ(idle_for(2), std::vector<IdleList::Entry*>{&a_});
+  EXPECT_EQ(idle_for(3), std::vector<IdleList::Entry*>{});
+}
+
+TEST_F(IdleListTest, VisitsNobodyInAnEmptyList) {
+  tick(2);
+  EXPECT_TRUE(idle_for(2).empty());
+}
+
+TEST_F(IdleListTest, VisitsAnEntryInOneTickOnly) {
+  list_.insert(a_);
+  int visits = 0;
+  for (int i = 0; i < 10; ++i) {
+    tick();
+    list_.for_each_idle_for(2, [&](IdleList::Entry&) { ++visits; });
+  }
+  EXPECT_EQ(visits, 1);
 }
 
 TEST_F(IdleListTest, RemovesFromAnywhere) {
