@@ -103,9 +103,13 @@ void Connection::advance() {
   }
   if (conversation().finished()) return close(conversation().reason());
   if (conversation().wants_write() && !sending_) send();
-  if (!conversation().wants_read()) return call_back();
+  if (!conversation().wants_read() || is_to_change()) return call_back();
   receive_on();
-  if (!in_bulk_ && worker_.operations().is_bulk(conversation().read_size())) call_back();
+}
+
+// The receive in flight is a multishot, and much comes by now.
+bool Connection::is_to_change() {
+  return receiving_ && !in_bulk_ && worker_.operations().is_bulk(conversation().read_size());
 }
 
 // While a receive is in flight, bytes may be on their way from the socket to read().

@@ -68,5 +68,24 @@ CASE(OlderKernel, RegistersNothing, full,
   }
 }
 
+// What the kernel writes back of io_uring_setup(), up to and with its features: it has none.
+constexpr const char* no_features = "@arg2=001000000020000000300000000000000000000000000000";
+
+CASE(OlderKernel, LacksBundles, full,
+     "it does not say in one line, with status 3, that the kernel has no bundled receive") {
+  if (!target().offers("--uring-receive")) return;
+  const std::string inject = std::string("inject=io_uring_setup:poke_exit=") + no_features;
+  expect_refusal(start_traced({"-o", "/dev/null", "-e", inject},
+                              target().command({"--uring-receive", "bundle"})),
+                 3, "bundle needs Linux 6.10");
+}
+
+CASE(OlderKernel, LacksZeroCopy, full,
+     "it does not say in one line, with status 3, that the kernel has no zero-copy send") {
+  if (!target().offers("--zero-copy-from")) return;
+  expect_refusal(start_on("io_uring_register", "1+", {"--zero-copy-from", "16KiB"}), 3,
+                 "zero-copy-from needs Linux 6.0");
+}
+
 }  // namespace
 }  // namespace iolab::conformance
