@@ -83,14 +83,13 @@ void Connection::released(const io_uring_cqe& send) {
 }
 
 // A cancel can miss: if the receive is just about to run, the kernel does not find it, and the
-// receive goes on. Then the cancel is submitted again. If it did not miss, nothing is to be done
-// here: the receive reports its own end.
+// receive goes on. Or it was meant for a receive that had ended by itself, and another one is in
+// flight by now. Then a cancel is submitted again. Otherwise nothing is to be done here: the
+// receive reports its own end.
 void Connection::called_back(const io_uring_cqe& cancel) {
-  cancelling_ = false;
-  if (receiving_ && cancel.res < 0) {
-    calling_back_ = false;
-    call_back();
-  }
+  const bool in_vain = cancel.res < 0 || cancels_an_older_;
+  cancelling_ = cancels_an_older_ = false;
+  if (receiving_ && calling_back_ && in_vain) submit_cancel();
   if (closing_) release();
 }
 
@@ -150,8 +149,18 @@ void Connection::went_quiet() {
 
 void Connection::call_back() {
   if (!receiving_ || calling_back_) return;
+  calling_back_ = true;
+  // One at a time, as its completion names this object.
+  if (cancelling_) {
+    cancels_an_older_ = true;
+  } else {
+    submit_cancel();
+  }
+}
+
+void Connection::submit_cancel() {
   worker_.cancel(tag(this, Kind::receive), tag(this, Kind::cancel));
-  calling_back_ = cancelling_ = true;
+  cancelling_ = true;
 }
 
 void Connection::send() {

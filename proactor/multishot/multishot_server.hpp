@@ -33,6 +33,7 @@ class alignas(kind_bits + 1) Connection final : public ManagedConnection {
   [[nodiscard]] bool is_to_change();
   void receive_on();
   void call_back();
+  void submit_cancel();
   void send();
   void released(const io_uring_cqe& send);
   void release();
@@ -44,10 +45,11 @@ class alignas(kind_bits + 1) Connection final : public ManagedConnection {
   LentOutput lent_;
   // What is in flight.
   bool receiving_ = false;
-  bool in_bulk_ = false;       // the receive is a one-shot, and not a multishot
-  bool emptied_ = true;        // the socket, by the last receive
-  bool calling_back_ = false;  // the receive is to end
-  bool cancelling_ = false;    // the cancel that says so
+  bool in_bulk_ = false;           // the receive is a one-shot, and not a multishot
+  bool emptied_ = true;            // the socket, by the last receive
+  bool calling_back_ = false;      // the receive is to end
+  bool cancelling_ = false;        // the cancel that says so, …
+  bool cancels_an_older_ = false;  // … or said so to the receive before this one
   bool sending_ = false;
   bool drained_ = false;  // nothing had arrived that is not answered
   std::optional<CloseReason> closing_;

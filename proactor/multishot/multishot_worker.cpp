@@ -67,7 +67,7 @@ const ServerOptions& checked(const ServerOptions& options) {
 Worker::Worker(Service& service, UniqueHandle listener)
     : service_(service),
       ring_(parse_uring_setup(checked(service.options).uring_setup), service.options.uring_entries),
-      operations_(ring_, service.options),
+      operations_(ring_, service),
       connections_(service),
       acceptor_(*this, std::move(listener)),
       ticker_(connections_.tick_period()) {}

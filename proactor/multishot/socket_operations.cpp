@@ -2,8 +2,6 @@
 
 #include <sys/socket.h>
 
-#include <iostream>
-
 #include "shared/server/server.hpp"
 
 namespace iolab::proactor::multishot {
@@ -36,8 +34,12 @@ std::size_t checked_zero_copy(UringRing& ring, const ServerOptions& options) {
 
 }  // namespace
 
-SocketOperations::SocketOperations(UringRing& ring, const ServerOptions& options)
-    : ring_(ring),
+SocketOperations::SocketOperations(UringRing& ring, Service& service)
+    : SocketOperations(ring, service.options, service.statistics) {}
+
+SocketOperations::SocketOperations(UringRing& ring, const ServerOptions& options,
+                                   Statistics& statistics)
+    : statistics_(statistics),
       bundles_(wants_bundles(ring, options)),
       zero_copy_from_(checked_zero_copy(ring, options)),
       most_lent_(options.output_limit),
@@ -102,11 +104,7 @@ bool SocketOperations::make_room(ChunkPtr& chunk, const Conversation& conversati
 
 void SocketOperations::note_release(const io_uring_cqe& completion) noexcept {
   const bool copied = (static_cast<std::uint32_t>(completion.res) & notif_usage_zc_copied) != 0;
-  if (!copied || has_told_) return;
-  has_told_ = true;
-  std::cerr << server_program.name
-            << ": the kernel copied a zero-copy send after all, as it does on loopback"
-            << std::endl;
+  statistics_.zero_copy_send(copied);
 }
 
 }  // namespace iolab::proactor::multishot

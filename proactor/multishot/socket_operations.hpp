@@ -8,10 +8,7 @@
 #include "proactor/multishot/uring_buffers.hpp"
 #include "proactor/vectored_sends.hpp"
 #include "shared/protocol/conversation.hpp"
-
-namespace iolab {
-struct ServerOptions;
-}
+#include "shared/server/service.hpp"
 
 namespace iolab::proactor::multishot {
 
@@ -20,7 +17,7 @@ namespace iolab::proactor::multishot {
 class SocketOperations {
  public:
   /// `ring` must outlive it. Throws EngineUnavailable if the kernel lacks what an option asks for.
-  SocketOperations(UringRing& ring, const ServerOptions& options);
+  SocketOperations(UringRing& ring, Service& service);
 
   /// To be called for a socket before its first operation, and before it is closed.
   void opened(Handle socket) noexcept;
@@ -54,15 +51,15 @@ class SocketOperations {
   void all_submitted() noexcept { vectored_sends_.clear(); }
 
  private:
+  SocketOperations(UringRing& ring, const ServerOptions& options, Statistics& statistics);
   [[nodiscard]] bool send_without_copy(io_uring_sqe& entry, Handle socket,
                                        BufferSequence::Piece piece) noexcept;
 
-  UringRing& ring_;
+  Statistics& statistics_;
   bool bundles_;
   std::size_t zero_copy_from_;  // bytes in one piece; 0: never
   std::size_t most_lent_;       // bytes of one connection
   std::uint16_t zero_copy_flags_ = 0;
-  bool has_told_ = false;  // of copies in spite of it
   VectoredSends vectored_sends_;
   std::unique_ptr<RegisteredFiles> files_;    // null: not asked for
   std::unique_ptr<RegisteredChunks> chunks_;  // null: not asked for

@@ -43,15 +43,18 @@ std::string stopped_line(const Statistics& statistics) {
   const Statistics::Snapshot counts = statistics.snapshot();
   Json closed = Json::object();
   for (std::size_t i = 0; i < close_reasons; ++i) closed[names.at(i)] = counts.closed.at(i);
-  const Json line{{"event", "stopped"},
-                  {"server", server_program.name},
-                  {"accepted", counts.accepted},
-                  {"shed", counts.shed},
-                  {"accept_paused", counts.accept_paused},
-                  {"closed", closed},
-                  {"bytes_received", counts.traffic.bytes_received},
-                  {"bytes_sent", counts.traffic.bytes_sent},
-                  {"messages", counts.traffic.messages}};
+  Json line{{"event", "stopped"},
+            {"server", server_program.name},
+            {"accepted", counts.accepted},
+            {"shed", counts.shed},
+            {"accept_paused", counts.accept_paused},
+            {"closed", closed},
+            {"bytes_received", counts.traffic.bytes_received},
+            {"bytes_sent", counts.traffic.bytes_sent},
+            {"messages", counts.traffic.messages}};
+  if (counts.zero_copy_sends > 0) {
+    line["zero_copy"] = {{"sends", counts.zero_copy_sends}, {"copied", counts.zero_copy_copied}};
+  }
   return line.dump();
 }
 

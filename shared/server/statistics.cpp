@@ -23,7 +23,13 @@ void Statistics::closed(CloseReason reason, const Traffic& traffic) noexcept {
 }
 
 Statistics::Snapshot Statistics::snapshot() const noexcept {
-  Snapshot copy{accepted_, shed_, accept_paused_, {}, {bytes_received_, bytes_sent_, messages_}};
+  Snapshot copy{.accepted = accepted_,
+                .shed = shed_,
+                .accept_paused = accept_paused_,
+                .zero_copy_sends = zero_copy_sends_,
+                .zero_copy_copied = zero_copy_copied_,
+                .closed = {},
+                .traffic = {bytes_received_, bytes_sent_, messages_}};
   for (std::size_t i = 0; i < close_reasons; ++i) copy.closed.at(i) = closed_.at(i);
   return copy;
 }

@@ -9,7 +9,7 @@
 namespace iolab {
 
 /// Counters of a whole server, from all its threads. Written when a connection begins and when it
-/// ends, never per message. Every member is safe to use from any thread.
+/// ends, never per message (but for zero-copy sends). Every member is safe to use from any thread.
 class Statistics {
  public:
   /// Counts an accepted connection. False if `most` (0: no limit) are open already: it is counted
@@ -25,8 +25,14 @@ class Statistics {
   /// Accepting stops for a while, because the system is out of descriptors or memory.
   void accept_paused() noexcept { ++accept_paused_; }
 
+  /// A send by which no byte was to be copied is over; `copied`: the system copied them after all.
+  void zero_copy_send(bool copied) noexcept {
+    ++zero_copy_sends_;
+    if (copied) ++zero_copy_copied_;
+  }
+
   struct Snapshot {
-    std::uint64_t accepted, shed, accept_paused;
+    std::uint64_t accepted, shed, accept_paused, zero_copy_sends, zero_copy_copied;
     std::array<std::uint64_t, close_reasons> closed;
     Traffic traffic;
   };
@@ -39,6 +45,8 @@ class Statistics {
   Counter accepted_{0};
   Counter shed_{0};
   Counter accept_paused_{0};
+  Counter zero_copy_sends_{0};
+  Counter zero_copy_copied_{0};
   std::array<Counter, close_reasons> closed_{};
   Counter bytes_received_{0};
   Counter bytes_sent_{0};
