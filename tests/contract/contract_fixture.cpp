@@ -51,7 +51,11 @@ Endpoint::~Endpoint() {
 }
 
 void Endpoint::submit_send(std::string_view text) {
-  send.lend(std::as_bytes(std::span(text)));
+  submit_send(BufferSequence(std::as_bytes(std::span(text))));
+}
+
+void Endpoint::submit_send(const BufferSequence& output) {
+  send.output = output;
   proactor_.submit(send);
 }
 

@@ -33,6 +33,7 @@ class Endpoint {
 
   void submit_receive() { proactor_.submit(receive); }
   void submit_send(std::string_view text);
+  void submit_send(const BufferSequence& output);
   [[nodiscard]] std::string_view received() const;
 
   /// What the peer does, at once.

@@ -31,7 +31,8 @@ T pick(SimulatedKernel& kernel, std::initializer_list<T> choices) {
 
 std::string random_text(SimulatedKernel& kernel, std::size_t size) {
   std::string text(size, ' ');
-  for (char& c : text) c = static_cast<char>(kernel.below(256));
+  std::minstd_rand random(static_cast<std::uint32_t>(kernel.below(1U << 31)));
+  for (char& c : text) c = static_cast<char>(random() >> 8);
   return text;
 }
 
@@ -58,9 +59,10 @@ Scenario::Scenario(std::uint64_t seed)
 
 void Scenario::draw_options() {
   options_.protocol.protocol = kernel_.chance(50) ? Protocol::echo : Protocol::framed;
-  options_.protocol.max_frame = pick<std::uint32_t>(kernel_, {0, 10, 300, 5000});
-  options_.output_limit = pick<std::size_t>(kernel_, {0, 1, 100, 4096});
-  options_.read_size = pick<std::size_t>(kernel_, {1, 7, 64, 1024, 16384});
+  options_.protocol.max_frame = pick<std::uint32_t>(kernel_, {0, 10, 300, 5000, 50'000});
+  options_.output_limit = pick<std::size_t>(kernel_, {0, 1, 100, 4096, 65'536});
+  options_.read_size = pick<std::size_t>(kernel_, {1, 7, 64, 1024, 4096, 16'384});
+  options_.largest_read = pick<std::size_t>(kernel_, {1, 100, 5000, 32'768, 262'144});
   options_.idle_timeout = pick<std::chrono::nanoseconds>(kernel_, {0ms, 0ms, 5ms, 500ms});
   options_.drain_timeout = pick<std::chrono::nanoseconds>(kernel_, {1ms, 60s, 60s});
   options_.max_connections = pick<std::uint64_t>(kernel_, {0, 0, 2});
@@ -68,7 +70,11 @@ void Scenario::draw_options() {
 
 void Scenario::draw_client() {
   ClientPlan plan;
-  const std::size_t longest = options_.read_size < 64 ? 60 : 2000;
+  plan.capacity = pick<std::size_t>(kernel_, {16, 500, 65'536, 65'536});
+  // Long messages make reads grow, are taken over and queue up; but they must not take too long.
+  const std::size_t largest_read = std::max(options_.read_size, options_.largest_read);
+  const std::size_t at_once = std::min(plan.capacity, largest_read);
+  const std::size_t longest = at_once < 64 ? 60 : at_once < 4096 ? 2000 : 50'000;
   for (auto n = kernel_.below(6); n > 0; --n) {
     const std::size_t most = std::min<std::size_t>(longest, options_.protocol.max_frame);
     const std::string payload = random_text(kernel_, kernel_.below(most + 1));
@@ -78,11 +84,11 @@ void Scenario::draw_client() {
   plan.end = pick(kernel_, {ClientPlan::End::finish, ClientPlan::End::finish,
                             ClientPlan::End::linger, ClientPlan::End::abandon});
   plan.reads = kernel_.chance(85);
-  plan.capacity = pick<std::size_t>(kernel_, {16, 500, 65536});
   plan.most_pause = pick<std::chrono::nanoseconds>(kernel_, {1us, 50us, 1ms});
+  plan.rest_percent = pick(kernel_, {0U, 0U, 5U});
   if (options_.output_limit > 0 && kernel_.faults.error_percent == 0) {
-    plan.most_outstanding = options_.output_limit + options_.read_size +
-                            options_.protocol.max_frame + frame_header_size;
+    plan.most_outstanding =
+        options_.output_limit + largest_read + options_.protocol.max_frame + frame_header_size;
   }
   append_lie(plan);
   clients_.push_back(std::make_unique<SimulatedClient>(kernel_, std::move(plan)));
@@ -217,10 +223,11 @@ std::string Scenario::description() const {
   std::ostringstream text;
   text << (options_.protocol.protocol == Protocol::echo ? "echo" : "framed") << ", max frame "
        << options_.protocol.max_frame << ", output limit " << options_.output_limit
-       << ", read size " << options_.read_size << ", idle timeout " << options_.idle_timeout / 1ms
-       << " ms, drain timeout " << options_.drain_timeout / 1ms << " ms, at most "
-       << options_.max_connections << " connections, short " << kernel_.faults.short_percent
-       << " %, errors " << kernel_.faults.error_percent << " %, accept errors "
+       << ", read size " << options_.read_size << " to " << options_.largest_read
+       << ", idle timeout " << options_.idle_timeout / 1ms << " ms, drain timeout "
+       << options_.drain_timeout / 1ms << " ms, at most " << options_.max_connections
+       << " connections, short " << kernel_.faults.short_percent << " %, errors "
+       << kernel_.faults.error_percent << " %, accept errors "
        << kernel_.faults.accept_error_percent << " %, delays up to "
        << kernel_.faults.most_delay / 1us << " us, " << clients_.size() << " clients, stop "
        << (stops_early_ ? "early" : "late");

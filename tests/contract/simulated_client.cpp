@@ -12,6 +12,7 @@ namespace iolab {
 namespace {
 
 constexpr SimulatedKernel::Time longest_pause = std::chrono::milliseconds(100);
+constexpr SimulatedKernel::Time rest = std::chrono::seconds(1);
 
 }  // namespace
 
@@ -39,7 +40,9 @@ void SimulatedClient::act() {
   if (!handle_) return;
   // Ever longer while nothing happens, or waiting for a timeout would take a million actions.
   pause_ = sent_ + received_ > progress ? plan_.most_pause : std::min(2 * pause_, longest_pause);
-  kernel_.after(SimulatedKernel::Time(1 + kernel_.below(pause_.count())), [this] { act(); });
+  const bool rests = kernel_.chance(plan_.rest_percent);
+  kernel_.after(rests ? rest : SimulatedKernel::Time(1 + kernel_.below(pause_.count())),
+                [this] { act(); });
 }
 
 void SimulatedClient::send_some() {

@@ -119,15 +119,20 @@ std::size_t SimulatedKernel::take(Handle handle, std::span<std::byte> buffer) {
   return n;
 }
 
-std::size_t SimulatedKernel::put(Handle handle, std::span<const std::byte> bytes) {
-  const std::size_t n = std::min(bytes.size(), sendable(handle));
+std::size_t SimulatedKernel::put(Handle handle, const BufferSequence& bytes, std::size_t most) {
+  const std::size_t n = std::min({bytes.size(), most, sendable(handle)});
   const Handle peer = socket(handle).peer;
   if (peer == invalid_handle) {
     reset(handle);
     return n;
   }
   Socket& receiver = socket(peer);
-  receiver.inbox.append(reinterpret_cast<const char*>(bytes.data()), n);
+  std::size_t left = n;
+  for (const BufferSequence::Piece piece : bytes) {
+    const std::size_t part = std::min(piece.size(), left);
+    receiver.inbox.append(reinterpret_cast<const char*>(piece.data()), part);
+    left -= part;
+  }
   if (n > 0) receiver.last_arrival = now_;
   if (n > 0) changed(peer);
   return n;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "shared/buffers/buffer_sequence.hpp"
 #include "shared/net/unique_handle.hpp"
 
 namespace iolab {
@@ -91,9 +92,10 @@ class SimulatedKernel {
   [[nodiscard]] std::size_t receivable(Handle handle) { return socket(handle).inbox.size(); }
   [[nodiscard]] std::size_t sendable(Handle handle);
 
-  /// Moves what fits. Sending to a peer that is gone resets the connection, as TCP does.
+  /// Moves what fits, and of all pieces at most `most` bytes. Sending to a peer that is gone resets
+  /// the connection, as TCP does.
   std::size_t take(Handle handle, std::span<std::byte> buffer);
-  std::size_t put(Handle handle, std::span<const std::byte> bytes);
+  std::size_t put(Handle handle, const BufferSequence& bytes, std::size_t most = ~std::size_t{0});
   void finish(Handle handle);
   void reset(Handle handle);
 

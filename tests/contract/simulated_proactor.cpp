@@ -12,11 +12,32 @@ namespace {
 
 constexpr std::size_t watched_bytes = 256;  // of a receive buffer; all of it would be slow
 
+using Pieces = std::vector<BufferSequence::Piece>;
+
+/// The memory that an operation is lent.
+Pieces pieces_of(const AsyncOperation& operation) {
+  if (operation.kind == OperationKind::accept) return {};
+  if (operation.kind == OperationKind::receive) return {operation.buffer};
+  return {operation.output.begin(), operation.output.end()};
+}
+
 std::string content_of(const AsyncOperation& operation) {
-  const bool whole = operation.kind == OperationKind::send;
-  const std::size_t n =
-      whole ? operation.buffer.size() : std::min(operation.buffer.size(), watched_bytes);
-  return {reinterpret_cast<const char*>(operation.buffer.data()), n};
+  std::string content;
+  for (BufferSequence::Piece piece : pieces_of(operation)) {
+    if (operation.kind == OperationKind::receive) {
+      piece = piece.first(std::min(piece.size(), watched_bytes));
+    }
+    content.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  }
+  return content;
+}
+
+bool overlap(const Pieces& some, const Pieces& others) {
+  return std::ranges::any_of(some, [&](const auto& one) {
+    return std::ranges::any_of(others, [&](const auto& other) {
+      return one.data() < other.data() + other.size() && other.data() < one.data() + one.size();
+    });
+  });
 }
 
 }  // namespace
@@ -47,13 +68,25 @@ void SimulatedProactor::start(AsyncOperation& operation) noexcept {
   if (std::ranges::any_of(submissions_, same)) {
     misuse("two operations of one kind in flight on one handle");
   }
-  if (operation.kind != OperationKind::accept && operation.buffer.empty()) {
+  if (operation.kind != OperationKind::accept && content_of(operation).empty()) {
     misuse("an operation with an empty buffer");
   }
+  expect_lent_once(operation);
+  in_flight_.push_back(&operation);
   ++socket.in_flight;
   operation.result = {};
   submissions_.emplace(++last_serial_, Submission{&operation, content_of(operation)});
   try_later(last_serial_);
+}
+
+// Bytes may be sent twice at a time; but what is received to must be nobody else's.
+void SimulatedProactor::expect_lent_once(const AsyncOperation& operation) const noexcept {
+  const Pieces pieces = pieces_of(operation);
+  const auto shares = [&](const AsyncOperation* other) {
+    const bool only_read = operation.kind == OperationKind::send && other->kind == operation.kind;
+    return !only_read && overlap(pieces, pieces_of(*other));
+  };
+  if (std::ranges::any_of(in_flight_, shares)) misuse("memory is lent that is lent already");
 }
 
 void SimulatedProactor::try_later(Serial serial) {
@@ -122,11 +155,20 @@ bool SimulatedProactor::transfer(AsyncOperation& operation) {
   }
   const std::size_t most = sends ? kernel_.sendable(handle) : kernel_.receivable(handle);
   if (most == 0) return !sends && socket.end_arrived;
-  std::size_t n = std::min(most, operation.buffer.size());
-  if (socket.lossy && kernel_.chance(kernel_.faults.short_percent)) n = 1 + kernel_.below(n);
-  const std::span<std::byte> part = operation.buffer.first(n);
-  operation.result.bytes = sends ? kernel_.put(handle, part) : kernel_.take(handle, part);
+  std::size_t n = std::min(most, sends ? operation.output.size() : operation.buffer.size());
+  if (socket.lossy && kernel_.chance(kernel_.faults.short_percent)) n = shortened(operation, n);
+  operation.result.bytes = sends ? kernel_.put(handle, operation.output, n)
+                                 : kernel_.take(handle, operation.buffer.first(n));
   return true;
+}
+
+// Anywhere, and now and then just where a piece ends.
+std::size_t SimulatedProactor::shortened(const AsyncOperation& operation, std::size_t most) {
+  const Pieces pieces = pieces_of(operation);
+  if (pieces.size() < 2 || kernel_.chance(70)) return 1 + kernel_.below(most);
+  std::size_t end = 0;
+  for (auto n = 1 + kernel_.below(pieces.size()); n > 0; --n) end += pieces[n - 1].size();
+  return std::min(end, most);
 }
 
 // Performed; the Initiator hears of it later.
@@ -149,6 +191,7 @@ void SimulatedProactor::handle_events(std::chrono::nanoseconds timeout) {
   for (std::size_t i = batch.size(); i > 1; --i) std::swap(batch[i - 1], batch[kernel_.below(i)]);
   for (AsyncOperation* const operation : batch) {
     --kernel_.socket(operation->handle).in_flight;
+    std::erase(in_flight_, operation);
     complete(*operation);
   }
 }

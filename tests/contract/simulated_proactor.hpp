@@ -11,9 +11,10 @@ namespace iolab::proactor {
 
 /// The third engine: performs operations on a SimulatedKernel, as late, as short, as wrongly and
 /// in as strange an order as the interface allows. Every operation is performed at some random time
-/// and its completion delivered at some later one; a cancel works at some random time, so it wins
-/// or loses. Calls misuse() where an Initiator breaks the contract: a second operation of one kind
-/// on a handle, a handle not associated, memory touched while it is lent.
+/// and its completion delivered at some later one; a short send ends anywhere in its pieces; a
+/// cancel works at some random time, so it wins or loses. Calls misuse() where an Initiator breaks
+/// the contract: a second operation of one kind on a handle, a handle not associated, memory
+/// touched while it is lent, or lent once more to be received to.
 class SimulatedProactor final : public Proactor {
  public:
   /// On SimulatedKernel::current().
@@ -35,6 +36,7 @@ class SimulatedProactor final : public Proactor {
   using Serial = std::uint64_t;
 
   void start(AsyncOperation& operation) noexcept override;
+  void expect_lent_once(const AsyncOperation& operation) const noexcept;
   void try_later(Serial serial);
   void attempt(Serial serial);
   void attempt_cancel(Serial serial);
@@ -42,12 +44,14 @@ class SimulatedProactor final : public Proactor {
   [[nodiscard]] bool perform(AsyncOperation& operation);
   [[nodiscard]] bool accept(AsyncOperation& operation);
   [[nodiscard]] bool transfer(AsyncOperation& operation);
+  [[nodiscard]] std::size_t shortened(const AsyncOperation& operation, std::size_t most);
   void finished(Serial serial);
 
   SimulatedKernel& kernel_;
   std::map<Serial, Submission> submissions_;  // not yet performed; a serial is never used again
   Serial last_serial_ = 0;
   std::vector<AsyncOperation*> completed_;
+  std::vector<const AsyncOperation*> in_flight_;  // until their handlers are called
   bool woken_ = false;
 };
 

@@ -44,7 +44,7 @@ IoResult receive(Handle handle, std::span<std::byte> buffer) noexcept {
   return {IoStatus::done, kernel().take(handle, buffer)};
 }
 
-IoResult send(Handle handle, std::span<const std::byte> bytes) noexcept {
+IoResult send(Handle handle, const BufferSequence& bytes) noexcept {
   const SimulatedKernel::Socket& socket = kernel().socket(handle);
   if (socket.reset || socket.finished) return {IoStatus::failed};
   if (kernel().sendable(handle) == 0) return {IoStatus::would_block};
@@ -69,7 +69,7 @@ WakeUp::WakeUp() : receiver_(kernel().open()), sender_(kernel().open()) {
 
 void WakeUp::notify() const noexcept {
   const std::byte token{1};
-  (void)send(sender_.get(), {&token, 1});
+  (void)send(sender_.get(), BufferSequence({&token, 1}));
 }
 
 void WakeUp::clear() const noexcept {

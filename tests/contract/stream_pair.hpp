@@ -35,7 +35,7 @@ inline void write_text(const UniqueHandle& to, std::string_view text) {
 /// Sends until the socket takes no more.
 inline void fill(const UniqueHandle& to) {
   static constexpr std::array<std::byte, 4096> bytes{};
-  while (send(to.get(), bytes).status == IoStatus::done) {
+  while (send(to.get(), std::span<const std::byte>(bytes)).status == IoStatus::done) {
   }
 }
 
