@@ -45,7 +45,16 @@ std::uint64_t parse(std::string_view text) {
 // NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" void __sanitizer_set_death_callback(void (*)()) __attribute__((weak));
 
+// Tests that pass because nothing happens in them are worth nothing.
+void expect_much_happened(const iolab::SimulatedEvents& events) {
+  EXPECT_GT(events.sends_of_pieces, seeds);
+  EXPECT_GT(events.sends_cut_inside, seeds / 4);
+  EXPECT_GT(events.sends_from_input, seeds / 2);
+  EXPECT_GT(events.cancelled_receives, seeds / 2);
+}
+
 TEST(CompletionServer, SurvivesEverySeed) {
+  iolab::SimulatedEvents all;
   for (std::uint64_t seed = first_seed; seed < first_seed + seeds; ++seed) {
     replay = "failing seed " + std::to_string(seed) + ", replay it with: " + program +
              " --seed=" + std::to_string(seed) + "\n";
@@ -59,7 +68,9 @@ TEST(CompletionServer, SurvivesEverySeed) {
       print_replay();
       std::_Exit(1);
     }
+    all += scenario.events();
   }
+  if (seeds >= 1000) expect_much_happened(all);
 }
 
 int main(int argc, char** argv) {

@@ -95,11 +95,13 @@ TEST_P(ProactorContract, SendsNoMoreThanWasPending) {
   const std::string text = text_of(3 * piece_size);
   OutputQueue queue;
   put_pieces(queue, text);
+  queue.append(std::as_bytes(std::span("a whole one, and the begin", 26)));
+  queue.commit(14);
   const BufferSequence pending = queue.pending();
   put_pieces(queue, text);
   end->submit_send(pending);
   run_until([&] { return end->send_done.calls > 0; });
-  EXPECT_EQ(end->peer_receives(), text);
+  EXPECT_EQ(end->peer_receives(), text + "a whole one,");
 }
 
 TEST_P(ProactorContract, GoesOnInsideAPieceWhereASendWasShort) {

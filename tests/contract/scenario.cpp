@@ -59,10 +59,10 @@ Scenario::Scenario(std::uint64_t seed)
 
 void Scenario::draw_options() {
   options_.protocol.protocol = kernel_.chance(50) ? Protocol::echo : Protocol::framed;
-  options_.protocol.max_frame = pick<std::uint32_t>(kernel_, {0, 10, 300, 5000, 50'000});
-  options_.output_limit = pick<std::size_t>(kernel_, {0, 1, 100, 4096, 65'536});
+  options_.protocol.max_frame = pick<std::uint32_t>(kernel_, {0, 10, 300, 5000, 50'000, 50'000});
+  options_.output_limit = pick<std::size_t>(kernel_, {0, 0, 1, 100, 4096, 65'536, 65'536});
   options_.read_size = pick<std::size_t>(kernel_, {1, 7, 64, 1024, 4096, 16'384});
-  options_.largest_read = pick<std::size_t>(kernel_, {1, 100, 5000, 32'768, 262'144});
+  options_.largest_read = pick<std::size_t>(kernel_, {1, 100, 5000, 32'768, 262'144, 262'144});
   options_.idle_timeout = pick<std::chrono::nanoseconds>(kernel_, {0ms, 0ms, 5ms, 500ms});
   options_.drain_timeout = pick<std::chrono::nanoseconds>(kernel_, {1ms, 60s, 60s});
   options_.max_connections = pick<std::uint64_t>(kernel_, {0, 0, 2});
@@ -70,12 +70,12 @@ void Scenario::draw_options() {
 
 void Scenario::draw_client() {
   ClientPlan plan;
-  plan.capacity = pick<std::size_t>(kernel_, {16, 500, 65'536, 65'536});
+  plan.capacity = pick<std::size_t>(kernel_, {16, 500, 65'536, 65'536, 65'536});
   // Long messages make reads grow, are taken over and queue up; but they must not take too long.
   const std::size_t largest_read = std::max(options_.read_size, options_.largest_read);
   const std::size_t at_once = std::min(plan.capacity, largest_read);
   const std::size_t longest = at_once < 64 ? 60 : at_once < 4096 ? 2000 : 50'000;
-  for (auto n = kernel_.below(6); n > 0; --n) {
+  for (auto n = kernel_.below(9); n > 0; --n) {
     const std::size_t most = std::min<std::size_t>(longest, options_.protocol.max_frame);
     const std::string payload = random_text(kernel_, kernel_.below(most + 1));
     plan.stream += frame(static_cast<std::uint32_t>(payload.size()), payload);
@@ -94,7 +94,8 @@ void Scenario::draw_client() {
   clients_.push_back(std::make_unique<SimulatedClient>(kernel_, std::move(plan)));
 }
 
-// A frame cut short, or one that claims to be too long, with bytes behind it.
+// A frame cut short, in its header or in its payload, or one that claims to be too long, with bytes
+// behind it.
 void Scenario::append_lie(ClientPlan& plan) {
   const auto kind = kernel_.below(4);
   if (kind == 0)
@@ -103,6 +104,12 @@ void Scenario::append_lie(ClientPlan& plan) {
     plan.stream += frame(options_.protocol.max_frame + 1, random_text(kernel_, kernel_.below(50)));
     plan.lies = options_.protocol.protocol == Protocol::framed;
     if (plan.lies) plan.most_outstanding = ~std::size_t{0};
+  }
+  if (kind == 2 && options_.protocol.max_frame > 0) {
+    const auto payload = 1 + kernel_.below(options_.protocol.max_frame);
+    const std::string whole = frame(static_cast<std::uint32_t>(payload),
+                                    random_text(kernel_, std::min<std::size_t>(payload, 300)));
+    plan.stream += whole.substr(0, whole.size() - 1);
   }
   if (options_.protocol.protocol == Protocol::echo) plan.expected = plan.stream;
 }

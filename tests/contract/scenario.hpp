@@ -19,6 +19,9 @@ class Scenario {
   /// Throws std::logic_error that says what went wrong.
   void run();
 
+  /// What happened.
+  [[nodiscard]] const SimulatedEvents& events() const { return kernel_.events; }
+
   /// One line for people: what was drawn.
   [[nodiscard]] std::string description() const;
 

@@ -36,7 +36,7 @@ SimulatedKernel& SimulatedKernel::current() {
 }
 
 void SimulatedKernel::after(Time delay, std::function<void()> event) {
-  queue_.push({now_ + delay, events_++, std::move(event)});
+  queue_.push({now_ + delay, planned_++, std::move(event)});
 }
 
 bool SimulatedKernel::step(Time limit) {
@@ -44,7 +44,7 @@ bool SimulatedKernel::step(Time limit) {
     now_ = std::max(now_, limit);
     return false;
   }
-  if (events_ > most_events) misuse("it goes on and on without an end");
+  if (planned_ > most_events) misuse("it goes on and on without an end");
   auto happen = std::move(const_cast<Event&>(queue_.top()).happen);
   now_ = queue_.top().when;
   queue_.pop();

@@ -29,6 +29,21 @@ struct SimulatedFaults {
   std::chrono::nanoseconds most_delay{0};  ///< between the steps of an operation
 };
 
+/// How often a Proactor met what seldom happens: whoever draws seeds sees that they reach it.
+struct SimulatedEvents {
+  std::uint64_t sends_of_pieces = 0;   ///< of more than one
+  std::uint64_t sends_cut_inside = 0;  ///< ended inside a piece that was not the first
+  std::uint64_t sends_from_input = 0;  ///< of bytes that lay where they were received to
+  std::uint64_t cancelled_receives = 0;
+
+  void operator+=(const SimulatedEvents& others) {
+    sends_of_pieces += others.sends_of_pieces;
+    sends_cut_inside += others.sends_cut_inside;
+    sends_from_input += others.sends_from_input;
+    cancelled_receives += others.cancelled_receives;
+  }
+};
+
 /// Sockets, a clock and chance, without a system. One per thread at a time: the functions of
 /// shared/net/sockets.hpp, linked from simulated_sockets.cpp, work on it. Whatever happens follows
 /// from the seed.
@@ -100,6 +115,7 @@ class SimulatedKernel {
   void reset(Handle handle);
 
   SimulatedFaults faults;
+  SimulatedEvents events;
 
  private:
   struct Event {
@@ -114,7 +130,7 @@ class SimulatedKernel {
   void changed(Handle handle);
 
   Time now_{0};
-  std::uint64_t events_ = 0;
+  std::uint64_t planned_ = 0;  // events so far
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
   std::mt19937_64 random_;
   std::map<Handle, Socket> sockets_;

@@ -171,9 +171,26 @@ std::size_t SimulatedProactor::shortened(const AsyncOperation& operation, std::s
   return std::min(end, most);
 }
 
+void SimulatedProactor::count(const AsyncOperation& operation) {
+  SimulatedEvents& events = kernel_.events;
+  const Pieces pieces = pieces_of(operation);
+  if (operation.kind == OperationKind::receive) {
+    received_to_.insert(pieces.front().data());
+    events.cancelled_receives += operation.result.error == ECANCELED ? 1 : 0;
+  }
+  if (operation.kind != OperationKind::send) return;
+  events.sends_of_pieces += pieces.size() > 1 ? 1 : 0;
+  events.sends_from_input += received_to_.contains(pieces.front().data()) ? 1 : 0;
+  std::size_t end = pieces.front().size();
+  if (operation.result.bytes < end) return;
+  for (std::size_t i = 1; operation.result.bytes > end; ++i) end += pieces[i].size();
+  events.sends_cut_inside += operation.result.bytes < end ? 1 : 0;
+}
+
 // Performed; the Initiator hears of it later.
 void SimulatedProactor::finished(Serial serial) {
   AsyncOperation* const operation = submissions_.at(serial).operation;
+  count(*operation);
   submissions_.erase(serial);
   kernel_.after(kernel_.delay(), [this, operation] { completed_.push_back(operation); });
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,12 +47,14 @@ class SimulatedProactor final : public Proactor {
   [[nodiscard]] bool transfer(AsyncOperation& operation);
   [[nodiscard]] std::size_t shortened(const AsyncOperation& operation, std::size_t most);
   void finished(Serial serial);
+  void count(const AsyncOperation& operation);
 
   SimulatedKernel& kernel_;
   std::map<Serial, Submission> submissions_;  // not yet performed; a serial is never used again
   Serial last_serial_ = 0;
   std::vector<AsyncOperation*> completed_;
   std::vector<const AsyncOperation*> in_flight_;  // until their handlers are called
+  std::set<const std::byte*> received_to_;        // where buffers begin
   bool woken_ = false;
 };
 
