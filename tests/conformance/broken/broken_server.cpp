@@ -33,11 +33,12 @@ class Connection final : public ManagedConnection {
 
  private:
   void read();
-  void received(std::span<const std::byte> bytes);
+  void received(std::size_t size);
   bool write();
 
   Worker& worker_;
   UniqueHandle handle_;
+  ChunkPtr chunk_;
   std::vector<std::byte> hoard_;
   bool was_paused_ = false;
 };
@@ -48,8 +49,7 @@ class Worker final : public ServerWorker {
       : service_(service),
         listener_(std::move(listener)),
         connections_(service),
-        ticker_(connections_.tick_period()),
-        buffer_(service.options.read_size) {}
+        ticker_(connections_.tick_period()) {}
 
   [[nodiscard]] std::string_view engine() const override {
     return has_fault("wrong-engine") ? "epoll" : "poll";
@@ -57,7 +57,6 @@ class Worker final : public ServerWorker {
   void run() override;
 
   [[nodiscard]] ConnectionManager& connections() { return connections_; }
-  [[nodiscard]] std::span<std::byte> buffer() { return buffer_; }
 
  private:
   void accept();
@@ -70,7 +69,10 @@ class Worker final : public ServerWorker {
   UniqueHandle listener_;
   ConnectionManager connections_;
   Ticker ticker_;
-  std::vector<std::byte> buffer_;
+  FlowLimits limits_{
+      .output_limit = has_fault("no-output-limit") ? 0 : service_.options.output_limit,
+      .first_read = static_cast<std::uint32_t>(service_.options.read_size),
+      .largest_read = static_cast<std::uint32_t>(service_.options.read_size)};
   std::vector<std::unique_ptr<Connection>> open_;
   std::vector<pollfd> events_;
   bool accept_paused_ = false;
@@ -122,10 +124,10 @@ void Worker::serve(UniqueHandle handle) {
   if (has_fault("miscount")) (void)connections_.admit();
   auto conversation = connections_.make_conversation();
   if (has_fault("reply-early")) {
-    conversation = Conversation(make_session({}, service_.work), service_.options.output_limit);
+    conversation = Conversation(make_session({}, service_.work), limits_);
   }
   if (has_fault("no-output-limit")) {
-    conversation = Conversation(make_session(service_.options.protocol, service_.work), 0);
+    conversation = Conversation(make_session(service_.options.protocol, service_.work), limits_);
   }
   open_.push_back(std::make_unique<Connection>(*this, std::move(handle), std::move(conversation)));
   connections_.opened(*open_.back());
@@ -158,30 +160,31 @@ void Connection::handle_events(short events) {
 }
 
 void Connection::read() {
-  const IoResult result = receive(handle_.get(), worker_.buffer());
+  if (!conversation().make_room(chunk_)) return close(CloseReason::io_error);
+  const IoResult result = receive(handle_.get(), chunk_->room());
   if (result.status == IoStatus::failed) return close(CloseReason::io_error);
   if (result.status == IoStatus::end) {
     conversation().received_end();
     if (has_fault("lose-half-close")) return close(CloseReason::by_peer);
   }
-  if (result.status == IoStatus::done) received(worker_.buffer().first(result.bytes));
+  if (result.status == IoStatus::done) received(result.bytes);
 }
 
-void Connection::received(std::span<const std::byte> bytes) {
-  if (has_fault("drop-byte") && bytes.size() > 1000) bytes = bytes.first(bytes.size() - 1);
-  if (has_fault("trust-length") && bytes.size() >= frame_header_size) {
-    const std::uint32_t claimed = decode_frame_header(bytes.first<frame_header_size>());
+void Connection::received(std::size_t size) {
+  if (has_fault("drop-byte") && size > 1000) --size;
+  if (has_fault("trust-length") && size >= frame_header_size) {
+    const std::uint32_t claimed = decode_frame_header(chunk_->room().first<frame_header_size>());
     if (claimed <= 1024 * 1024) hoard_.resize(claimed);
   }
-  const bool whole = conversation().received(bytes);
+  const bool whole = conversation().received(chunk_, size);
   if (whole || has_fault("count-trickle")) worker_.connections().touched(*this);
 }
 
 bool Connection::write() {
   while (conversation().wants_write()) {
-    const auto bytes = conversation().pending_output();
-    if (has_fault("sigpipe")) (void)::send(handle_.get(), bytes.data(), 0, 0);
-    const IoResult result = send(handle_.get(), bytes);
+    const BufferSequence output = conversation().pending_output();
+    if (has_fault("sigpipe")) (void)::send(handle_.get(), output.front().data(), 0, 0);
+    const IoResult result = send(handle_.get(), output);
     if (result.status == IoStatus::failed) return false;
     conversation().sent(result.bytes);
     if (result.bytes > 0) worker_.connections().touched(*this);

@@ -40,6 +40,7 @@ CASE(CommandLine, SizesThatAreNone, full,
   expect_refusal({"--max-frame", "64kB"}, 2);
   expect_refusal({"--output-limit", "many"}, 2);
   expect_refusal({"--read-size", "0"}, 2);
+  if (target().has("--largest-read")) expect_refusal({"--largest-read", "0"}, 2);
 }
 
 CASE(CommandLine, WorkThatIsNone, full,
@@ -97,13 +98,16 @@ CASE(CommandLine, AddressOfTheNewerProtocol, full, "it does not serve on an IPv6
 CASE(CommandLine, BannerSaysWhatIsInEffect, full,
      "its banner does not say which limits are in effect") {
   start({"--idle-timeout", "90s", "--max-frame", "2MiB", "--output-limit", "32KiB",
-         "--max-connections", "77", "--read-size", "8KiB"});
+         "--max-connections", "77", "--read-size", "8KiB", "--largest-read", "96KiB"});
   const Json& banner = server().banner();
   EXPECT_EQ(banner["limits"]["idle_timeout_ms"], 90000);
   EXPECT_EQ(banner["limits"]["max_frame"], 2 * 1024 * 1024);
   EXPECT_EQ(banner["limits"]["output_limit"], 32 * 1024);
   EXPECT_EQ(banner["limits"]["max_connections"], 77);
   EXPECT_EQ(banner["limits"]["read_size"], 8192);
+  if (target().has("--largest-read")) {
+    EXPECT_EQ(banner["limits"]["largest_read"], 96 * 1024);
+  }
   EXPECT_EQ(banner["protocol"], is_framed() ? "framed" : "echo");
   EXPECT_EQ(banner["address"], "127.0.0.1");
 }

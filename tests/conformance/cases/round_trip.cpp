@@ -66,6 +66,34 @@ CASE(RoundTrip, ALargeMessage, wire,
   EXPECT_TRUE(same_bytes(client.exchange(bytes), bytes));
 }
 
+// Reads that grow and replies that are sent from where they were read to, on servers that do that.
+CASE(RoundTrip, SomeMebibytesOfLargeMessages, wire,
+     "it loses or mixes up bytes of large messages that come one behind the other") {
+  start();
+  for (const std::size_t size : {64U * 1024, 1024U * 1024}) {
+    Client client = connect();
+    Bytes bytes;
+    for (std::uint32_t i = 0; bytes.size() < std::size_t{4} * 1024 * 1024; ++i) {
+      bytes = std::move(bytes) + message(size, i);
+    }
+    ASSERT_TRUE(same_bytes(client.exchange(bytes), bytes)) << "messages of " << size << " bytes";
+    ASSERT_TRUE(echoes(client, message())) << "after messages of " << size << " bytes";
+  }
+}
+
+// A server may give its large buffers back meanwhile: here it looks every 50 ms.
+CASE(RoundTrip, AFlowThatPauses, server,
+     "it loses bytes when a client that had sent much pauses and then goes on") {
+  start({"--drain-timeout", "400ms"});
+  Client client = connect();
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const Bytes bytes = message(1024U * 1024, i) + message(1000, i);
+    ASSERT_TRUE(same_bytes(client.exchange(bytes), bytes)) << "before pause " << i;
+    std::this_thread::sleep_for(200ms);
+  }
+  EXPECT_TRUE(echoes(client, message()));
+}
+
 // More than the socket takes at once.
 CASE(RoundTrip, AReaderWhoStartsLate, wire,
      "it loses what a write did not take: send() may take a part, the rest must follow later") {
