@@ -7,35 +7,6 @@
 namespace iolab {
 namespace {
 
-/// Chunks one behind the other, as an output queue has them.
-class ChunkList {
- public:
-  explicit ChunkList(const std::vector<std::string>& texts) {
-    for (const std::string& text : texts) add(text);
-  }
-  ~ChunkList() {
-    while (front_) front_ = std::move(front_->next);  // one by one: each goes back alone
-  }
-
-  void add(std::string_view text) {
-    ChunkPtr chunk = chunk_of(text, 100);
-    chunk->end = static_cast<std::uint32_t>(text.size());
-    Chunk* const added = chunk.get();
-    (back_ ? back_->next : front_) = std::move(chunk);
-    back_ = added;
-  }
-  void add_to_last(std::string_view text) {
-    std::ranges::copy(as_bytes(text), back_->bytes() + back_->end);
-    back_->end += static_cast<std::uint32_t>(text.size());
-  }
-
-  [[nodiscard]] Chunk& front() { return *front_; }
-
- private:
-  ChunkPtr front_;
-  Chunk* back_ = nullptr;
-};
-
 TEST(BufferSequence, IsEmptyAtFirst) {
   const BufferSequence none;
   EXPECT_TRUE(none.empty());

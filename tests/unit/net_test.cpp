@@ -1,12 +1,14 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <thread>
 
+#include "shared/net/iovecs.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/net/wake_up.hpp"
-#include "tests/unit/bytes.hpp"
+#include "tests/unit/chunks.hpp"
 
 namespace iolab {
 namespace {
@@ -62,6 +64,26 @@ TEST(Sockets, SendAndReceive) {
   const IoResult result = receive(pair.there.get(), buffer);
   EXPECT_EQ(result.status, IoStatus::done);
   EXPECT_EQ(to_text(std::span(buffer).first(result.bytes)), "hello");
+}
+
+std::string receive_text(Handle handle) {
+  std::array<std::byte, 4096> bytes;
+  return to_text(std::span(bytes).first(receive(handle, bytes).bytes));
+}
+
+TEST(Sockets, SendSeveralPiecesAtOnce) {
+  Pair pair;
+  ChunkList list({"one, ", "two, ", "three, ", "four"});
+  EXPECT_EQ(send(pair.here.get(), BufferSequence(list.front(), 15)).bytes, 15);
+  EXPECT_EQ(receive_text(pair.there.get()), "one, two, three");
+}
+
+TEST(Sockets, LeavePiecesBeyondTheMostForTheNextSend) {
+  Pair pair;
+  ChunkList list(std::vector<std::string>(Iovecs::most + 1, "ab"));
+  const BufferSequence all(list.front(), 2 * Iovecs::most + 2);
+  EXPECT_EQ(send(pair.here.get(), all).bytes, 2 * Iovecs::most);
+  EXPECT_EQ(receive_text(pair.there.get()).size(), 2 * Iovecs::most);
 }
 
 TEST(Sockets, WouldBlockWhenThereIsNothing) {
