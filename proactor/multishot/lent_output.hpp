@@ -4,13 +4,13 @@
 #include <cstdint>
 #include <utility>
 
-#include "shared/buffers/chunk.hpp"
+#include "shared/protocol/conversation.hpp"
 
 namespace iolab::proactor::multishot {
 
 /// What one connection has lent to the kernel by zero-copy sends: the kernel has taken the bytes,
-/// and reads them where they are until the peer has acknowledged them. The chunks are kept until it
-/// has let go of all; a busy connection therefore copies from time to time, see SocketOperations.
+/// and reads them where they are until the peer has acknowledged them. Their chunks are kept until
+/// it has let go of all.
 class LentOutput {
  public:
   LentOutput() = default;
@@ -18,10 +18,14 @@ class LentOutput {
   LentOutput& operator=(const LentOutput&) = delete;
   ~LentOutput() { give_back_all(std::move(kept_)); }
 
-  /// A zero-copy send has taken `n` bytes, which are lent from now on.
-  void lent(std::size_t n) noexcept {
-    ++sends_;
-    bytes_ += static_cast<std::uint32_t>(n);
+  /// A send has taken the first `n` bytes that are pending; `lends`: they are lent from now on.
+  void sent(Conversation& conversation, std::size_t n, bool lends) noexcept {
+    if (lends) {
+      ++sends_;
+      bytes_ += static_cast<std::uint32_t>(conversation.lend_front());
+    }
+    conversation.sent(n, &kept_);
+    if (is_empty()) give_back_all(std::move(kept_));
   }
 
   /// The kernel has let go of one send's bytes.
@@ -31,12 +35,9 @@ class LentOutput {
     give_back_all(std::move(kept_));
   }
 
-  /// In bytes, counted until all is released.
+  /// Of the chunks that are lent, counted until all are released.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool is_empty() const noexcept { return sends_ == 0; }
-
-  /// Where chunks go that have been sent: null if nothing is lent.
-  [[nodiscard]] ChunkPtr* kept() noexcept { return is_empty() ? nullptr : &kept_; }
 
  private:
   std::uint32_t sends_ = 0;

@@ -67,8 +67,7 @@ void Connection::write(const io_uring_cqe& send) {
   if ((send.flags & IORING_CQE_F_NOTIF) != 0) return released(send);
   sending_ = false;
   const std::size_t n = send.res > 0 ? static_cast<std::size_t>(send.res) : 0;
-  if (!is_last(send)) lent_.lent(n);
-  conversation().sent(n, lent_.kept());
+  lent_.sent(conversation(), n, !is_last(send));
   if (closing_) return release();
   if (send.res < 0) return close(CloseReason::io_error);
   worker_.connections().touched(*this);

@@ -33,6 +33,7 @@ struct Chunk {
   std::uint32_t capacity = 0;   ///< bytes
   std::uint32_t begin = 0;      ///< of the bytes to be sent; output queues only
   std::uint32_t end = 0;        ///< behind the bytes to be sent; output queues only
+  bool lent = false;            ///< an engine needs it even after that; output queues only
 
   [[nodiscard]] std::byte* bytes() noexcept { return reinterpret_cast<std::byte*>(this + 1); }
   [[nodiscard]] const std::byte* bytes() const noexcept {

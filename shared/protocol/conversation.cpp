@@ -25,8 +25,8 @@ bool Conversation::make_room(ChunkPtr& chunk) const noexcept {
 
 bool Conversation::received(ChunkPtr& input, std::size_t size) noexcept {
   traffic_.bytes_received += size;
+  adapt_read_size(size);  // also while input is thrown away: there may be much of it
   if (ending_) return false;
-  adapt_read_size(size);
   try {
     const ProtocolResult result = session_->received(input, size);
     traffic_.messages += result.messages;

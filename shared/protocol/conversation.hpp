@@ -74,6 +74,8 @@ class Conversation {
   /// since its stream has a gap, and only this one.
   bool received(ChunkPtr& input, std::size_t size) noexcept;
   void received_end() noexcept { input_ended_ = true; }
+  /// For engines that lend bytes to the system beyond sent(): see OutputQueue::lend_front().
+  std::size_t lend_front() noexcept { return session_->lend_front(); }
   /// As Session::sent().
   void sent(std::size_t n, ChunkPtr* kept = nullptr) noexcept;
   void half_closed() noexcept { half_closed_ = true; }

@@ -32,6 +32,7 @@ void OutputQueue::take_over(std::span<const std::byte> bytes, ChunkPtr chunk) no
 
 void OutputQueue::add_to_back(ChunkPtr chunk) noexcept {
   Chunk* const added = chunk.get();
+  added->lent = false;
   (back_ ? back_->next : front_) = std::move(chunk);
   back_ = added;
 }
@@ -42,7 +43,7 @@ void OutputQueue::consume(std::size_t n, ChunkPtr* kept) noexcept {
   while (front_ && n >= front_->content().size()) {
     n -= front_->content().size();
     ChunkPtr emptied = take_front();
-    if (!kept) continue;
+    if (!emptied->lent) continue;
     emptied->next = std::move(*kept);
     *kept = std::move(emptied);
   }

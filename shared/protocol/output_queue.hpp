@@ -50,8 +50,15 @@ class OutputQueue {
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return committed_; }
 
   /// Drops `n` bytes, at most pending_bytes(), from the front. Chunks that have become empty are
-  /// given back, or put in front of the list `kept`.
+  /// given back, or put in front of the list `kept` if they are lent.
   void consume(std::size_t n, ChunkPtr* kept = nullptr) noexcept;
+
+  /// The first chunk is lent from now on: the engine gives it back. Returns its capacity. There
+  /// must be one.
+  std::size_t lend_front() noexcept {
+    front_->lent = true;
+    return front_->capacity;
+  }
 
  private:
   // What is smaller is cheaper to copy than to take and replace. And a chunk that is mostly empty

@@ -45,9 +45,11 @@ class Session {
   /// received() is called: a completion engine may have lent them to the kernel.
   [[nodiscard]] BufferSequence pending_output() const noexcept { return output_.pending(); }
 
-  /// The first `n` bytes of pending_output() were sent. Chunks that are not needed any more are
-  /// given back, or put in front of the list `kept` for an engine that has still lent them.
+  /// The first `n` bytes of pending_output() were sent. `kept`: see OutputQueue::consume().
   void sent(std::size_t n, ChunkPtr* kept = nullptr) noexcept { output_.consume(n, kept); }
+
+  /// See OutputQueue::lend_front().
+  std::size_t lend_front() noexcept { return output_.lend_front(); }
 
   /// All that waits to be sent: what backpressure compares with its limit.
   [[nodiscard]] std::size_t pending_bytes() const noexcept { return output_.pending_bytes(); }

@@ -77,6 +77,14 @@ TEST(ClosingLine, HasEveryCounter) {
   EXPECT_EQ(line["bytes_received"], 60);
   EXPECT_EQ(line["bytes_sent"], 30);
   EXPECT_EQ(line["messages"], 6);
+  EXPECT_FALSE(line.contains("zero_copy")) << "only of servers that were told to send so";
+}
+
+TEST(ClosingLine, TellsHowManyZeroCopySendsWereCopied) {
+  Statistics statistics;
+  for (const bool copied : {true, false, true}) statistics.zero_copy_send(copied);
+  const auto line = nlohmann::json::parse(stopped_line(statistics));
+  EXPECT_EQ(line["zero_copy"], (nlohmann::json{{"sends", 3}, {"copied", 2}}));
 }
 
 }  // namespace

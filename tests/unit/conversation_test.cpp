@@ -211,6 +211,13 @@ TEST_F(ReadSizeTest, GrowsWhenAReadFillsItsRoom) {
   EXPECT_EQ(size(), 40 * kibibyte);
 }
 
+// There may be much to throw away, and one byte at a time would take for ever.
+TEST_F(ReadSizeTest, GrowsWhileInputIsDiscarded) {
+  conversation_.drain();
+  read(4 * kibibyte);
+  EXPECT_EQ(size(), 16 * kibibyte);
+}
+
 TEST_F(ReadSizeTest, ShrinksAfterSixteenSmallReads) {
   read(4 * kibibyte);
   read(16 * kibibyte);

@@ -327,6 +327,36 @@ TEST(OutputQueue, GivesItsChunksBack) {
   }).join();
 }
 
+// An engine that sends without a copy needs a chunk longer than its bytes are pending.
+TEST(OutputQueue, KeepsAChunkThatIsLent) {
+  OutputQueue queue;
+  ChunkPtr lent = chunk_of(noise(8192, 1));
+  ChunkPtr other = chunk_of(noise(8192, 2));
+  const Chunk* const address = lent.get();
+  for (ChunkPtr* chunk : {&lent, &other}) queue.append((*chunk)->room(), *chunk);
+  queue.commit();
+  EXPECT_EQ(queue.lend_front(), 8192);
+  ChunkPtr kept;
+  queue.consume(100, &kept);
+  EXPECT_EQ(kept, nullptr) << "it is still in use";
+  queue.consume(2 * 8192 - 100, &kept);
+  ASSERT_EQ(kept.get(), address);
+  EXPECT_EQ(kept->next, nullptr) << "the other one was not lent";
+}
+
+TEST(OutputQueue, ForgetsThatAChunkWasLentBefore) {
+  OutputQueue queue;
+  ChunkPtr kept;
+  for (const bool lends : {true, false}) {
+    ChunkPtr chunk = kept ? std::move(kept) : chunk_of(noise(8192, 1));
+    queue.append(chunk->room(), chunk);
+    queue.commit();
+    if (lends) queue.lend_front();
+    queue.consume(8192, &kept);
+    EXPECT_EQ(kept != nullptr, lends);
+  }
+}
+
 TEST(OutputQueue, GivesATakenChunkBackOnceItIsConsumed) {
   std::thread([] {
     const ChunkPool& pool = ChunkPool::of_this_thread();
