@@ -101,13 +101,15 @@ void Connection::advance() {
   }
   if (conversation().finished()) return close(conversation().reason());
   if (conversation().wants_write() && !sending_) send();
-  if (!conversation().wants_read() || is_to_change()) return call_back();
-  receive_on();
+  if (goes_on_too_long()) return call_back();
+  if (conversation().wants_read()) receive_on();
 }
 
-// The receive in flight is a multishot, and much comes by now.
-bool Connection::is_to_change() {
-  return receiving_ && !in_bulk_ && worker_.operations().is_bulk(conversation().read_size());
+// A multishot receive goes on by itself, a one-shot brings one read more and that is all. And when
+// much comes by now, it is to be a one-shot from here on.
+bool Connection::goes_on_too_long() {
+  if (!receiving_ || in_bulk_) return false;
+  return !conversation().wants_read() || worker_.operations().is_bulk(conversation().read_size());
 }
 
 // While a receive is in flight, bytes may be on their way from the socket to read().

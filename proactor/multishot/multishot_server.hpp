@@ -30,7 +30,7 @@ class alignas(kind_bits + 1) Connection final : public ManagedConnection {
   void take_input(const io_uring_cqe& receive);
   [[nodiscard]] bool may_hide_reset(const io_uring_cqe& receive);
   void look_for_more();
-  [[nodiscard]] bool is_to_change();
+  [[nodiscard]] bool goes_on_too_long();
   void receive_on();
   void call_back();
   void submit_cancel();
