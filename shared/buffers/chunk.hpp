@@ -54,8 +54,4 @@ inline void give_back_all(ChunkPtr list) noexcept {
   while (list) list = ChunkPtr(list->next.release());
 }
 
-/// Where a chunk of `capacity` bytes may begin: the head and the first bytes of a small message
-/// share a cache line.
-inline constexpr std::size_t chunk_alignment = 64;
-
 }  // namespace iolab

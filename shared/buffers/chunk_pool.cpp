@@ -9,13 +9,12 @@ namespace {
 
 // The bytes stay undefined on purpose: clearing 16 KiB would cost more than most messages.
 Chunk* make_chunk(std::size_t size) {
-  void* const memory = ::operator new (sizeof(Chunk) + size, std::align_val_t{chunk_alignment});
-  return ::new (memory) Chunk;
+  return ::new (::operator new(sizeof(Chunk) + size)) Chunk;
 }
 
 void free_chunk(Chunk* chunk) noexcept {
   chunk->~Chunk();
-  ::operator delete (chunk, std::align_val_t{chunk_alignment});
+  ::operator delete(chunk);
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "shared/protocol/conversation.hpp"
 
-#include <algorithm>
 #include <new>
 
 #include "shared/buffers/chunk_pool.hpp"
@@ -8,15 +7,14 @@
 namespace iolab {
 namespace {
 
-constexpr std::uint32_t growth = 4;  // from one size of reads to the next
-constexpr std::uint8_t patience = 16;
+constexpr std::uint8_t patience = 16;  // small reads
 
 }  // namespace
 
 bool Conversation::make_room(ChunkPtr& chunk) const noexcept {
-  if (chunk && chunk->capacity == read_size_) return true;
+  if (chunk && chunk->capacity == read_size()) return true;
   try {
-    chunk = ChunkPool::of_this_thread().borrow(read_size_);
+    chunk = ChunkPool::of_this_thread().borrow(read_size());
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -42,14 +40,14 @@ bool Conversation::received(ChunkPtr& input, std::size_t size) noexcept {
 // Grows at once, since every read that is too small costs a system call, and shrinks after a while,
 // since the end of a large message is mostly a small read.
 void Conversation::adapt_read_size(std::size_t received) noexcept {
-  if (received >= read_size_) {
-    const bool at_most = read_size_ > limits_->largest_read / growth;
-    read_size_ = at_most ? limits_->largest_read : growth * read_size_;
+  const std::size_t room = read_size();
+  if (received >= room) {
+    if (room < limits_->largest_read) ++growth_steps_;
     small_reads_ = 0;
-  } else if (received >= read_size_ / growth) {
+  } else if (received >= room >> growth_bits) {
     small_reads_ = 0;
-  } else if (read_size_ > limits_->first_read && ++small_reads_ == patience) {
-    read_size_ = std::max(read_size_ / growth, limits_->first_read);
+  } else if (growth_steps_ > 0 && ++small_reads_ == patience) {
+    --growth_steps_;
     small_reads_ = 0;
   }
 }

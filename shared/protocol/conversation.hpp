@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,7 +41,7 @@ class Conversation {
  public:
   /// `limits` must outlive it.
   Conversation(std::unique_ptr<Session> session, const FlowLimits& limits) noexcept
-      : session_(std::move(session)), limits_(&limits), read_size_(limits.first_read) {}
+      : session_(std::move(session)), limits_(&limits) {}
 
   // What the engine may do.
 
@@ -62,7 +63,10 @@ class Conversation {
   }
 
   /// How much room the next read should have: it grows while reads fill what they are given.
-  [[nodiscard]] std::size_t read_size() const noexcept { return read_size_; }
+  [[nodiscard]] std::size_t read_size() const noexcept {
+    const std::uint64_t grown = std::uint64_t{limits_->first_read} << (growth_bits * growth_steps_);
+    return std::min<std::uint64_t>(grown, limits_->largest_read);
+  }
 
   /// Sees to it that `chunk` has read_size() bytes of room. False if there is no memory for it.
   [[nodiscard]] bool make_room(ChunkPtr& chunk) const noexcept;
@@ -80,7 +84,7 @@ class Conversation {
   void sent(std::size_t n, ChunkPtr* kept = nullptr) noexcept;
   void half_closed() noexcept { half_closed_ = true; }
   /// Nothing has come for a while: the next read has little room again.
-  void went_quiet() noexcept { read_size_ = limits_->first_read; }
+  void went_quiet() noexcept { growth_steps_ = 0; }
 
   /// The server stops: input that comes from now on is not answered.
   void drain() noexcept { end(CloseReason::drained); }
@@ -90,13 +94,16 @@ class Conversation {
   [[nodiscard]] const Traffic& traffic() const noexcept { return traffic_; }
 
  private:
+  static constexpr unsigned growth_bits = 2;  // from one size of reads to the next: times four
+
   void end(CloseReason reason) noexcept;
   void adapt_read_size(std::size_t received) noexcept;
 
   std::unique_ptr<Session> session_;
   const FlowLimits* limits_;
   Traffic traffic_;
-  std::uint32_t read_size_;
+  // Small, as there may be thousands of conversations: a number of steps instead of a size.
+  std::uint8_t growth_steps_ = 0;
   std::uint8_t small_reads_ = 0;  // in a row, much smaller than their room
   CloseReason reason_ = CloseReason::by_peer;
   bool input_ended_ = false;

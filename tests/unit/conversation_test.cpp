@@ -224,7 +224,7 @@ TEST_F(ReadSizeTest, ShrinksAfterSixteenSmallReads) {
   read(10 * kibibyte - 1, 15);
   EXPECT_EQ(size(), 40 * kibibyte);
   read(1);
-  EXPECT_EQ(size(), 10 * kibibyte);
+  EXPECT_EQ(size(), 16 * kibibyte);
   read(1, 16);
   EXPECT_EQ(size(), 4 * kibibyte);
   read(1, 100);
