@@ -61,7 +61,11 @@ class Connection final : public ManagedConnection,
     try {
       while (!forced_ && !advance()) {
         if (conversation().wants_write()) {
-          const auto [error, n] = co_await write();
+          // One piece is the usual case, and Asio's operation for many is a large object.
+          const BufferSequence output = conversation().pending_output();
+          const auto [error, n] = output.is_single()
+                                      ? co_await write(asio_engine::to_buffer(output.front()))
+                                      : co_await write(asio_engine::ConstBuffers(output));
           written(error, n);
         } else if (!conversation().make_room(chunk_)) {
           fail();
@@ -83,9 +87,9 @@ class Connection final : public ManagedConnection,
     return socket_.async_read_some(asio::buffer(chunk_->bytes(), chunk_->capacity), await_tuple);
   }
 
-  auto write() {
-    return socket_.async_write_some(asio_engine::ConstBuffers(conversation().pending_output()),
-                                    await_tuple);
+  template <class Buffers>
+  auto write(const Buffers& buffers) {
+    return socket_.async_write_some(buffers, await_tuple);
   }
 
   void received(error_code error, std::size_t n) {

@@ -88,6 +88,7 @@ class Connection final : public ManagedConnection,
     auto handler = [self = this->shared_from_this()](error_code error, std::size_t n) {
       self->write_done(error, n);
     };
+    // One piece is the usual case, and Asio's operation for many is a large object.
     const BufferSequence output = conversation().pending_output();
     if (output.is_single()) {
       const auto piece = asio_engine::to_buffer(output.front());
