@@ -173,7 +173,7 @@ def test_a_bad_file_ends_in_one_line(tmp_path: Path, old: str, new: str, message
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("nonsense",), "unknown experiment 'nonsense'; known: coordinated-omission, "),
+        (("nonsense",), "unknown experiment 'nonsense'; known: big-messages, "),
         (("/nowhere/x.toml",), "cannot read /nowhere/x.toml: No such file"),
         (("coordinated-omission", "--resume", "/tmp"), "leave out the name"),
         (("--resume", "/nowhere"), "cannot resume /nowhere"),
