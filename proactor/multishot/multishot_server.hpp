@@ -10,7 +10,7 @@ namespace iolab::proactor::multishot {
 
 /// POSA2's concrete completion handler. Made by Worker::serve(); from then on it owns
 /// itself, until close() was called and all its operations have come back. In flight are at most
-/// one multishot receive and one send of all that is pending in one piece.
+/// one receive, mostly a multishot, and one send of all that is pending.
 class alignas(kind_bits + 1) Connection final : public ManagedConnection {
  public:
   Connection(Worker& worker, UniqueHandle handle, Conversation conversation);

@@ -40,7 +40,8 @@ void SimulatedClient::act() {
   if (!handle_) return;
   // Ever longer while nothing happens, or waiting for a timeout would take a million actions.
   pause_ = sent_ + received_ > progress ? plan_.most_pause : std::min(2 * pause_, longest_pause);
-  const bool rests = kernel_.chance(plan_.rest_percent);
+  const bool rests = rests_ < plan_.rests && kernel_.chance(5);
+  rests_ += rests ? 1 : 0;
   kernel_.after(rests ? rest : SimulatedKernel::Time(1 + kernel_.below(pause_.count())),
                 [this] { act(); });
 }

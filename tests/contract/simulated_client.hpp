@@ -21,7 +21,7 @@ struct ClientPlan {
   bool reads = true;
   std::size_t capacity = 65536;            ///< of its and the server's receive buffer
   std::chrono::nanoseconds most_pause{1};  ///< between two of its actions, while it can act
-  unsigned rest_percent = 0;  ///< of these pauses are so long that the connection goes quiet
+  unsigned rests = 0;  ///< so many at most are so long that the connection goes quiet
   /// The server may have taken in so many bytes more than it has given back; see server_discards().
   std::size_t most_outstanding = ~std::size_t{0};
 };
@@ -73,6 +73,7 @@ class SimulatedClient {
   bool got_reset_ = false;
   std::size_t sent_ = 0;
   std::size_t received_ = 0;
+  unsigned rests_ = 0;
   SimulatedKernel::Time pause_{0};
   SimulatedKernel::Time began_{0};
   SimulatedKernel::Time ended_{0};

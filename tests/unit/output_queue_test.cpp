@@ -21,7 +21,7 @@ bool put_chunk(OutputQueue& queue, std::string_view text, std::size_t capacity) 
 }
 
 std::string take(OutputQueue& queue, std::size_t most) {
-  const std::string text = to_text(queue.pending()).substr(0, most);
+  std::string text = to_text(queue.pending()).substr(0, most);
   queue.consume(text.size());
   return text;
 }
