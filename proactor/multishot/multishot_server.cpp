@@ -59,8 +59,7 @@ void Connection::take_input(const io_uring_cqe& receive) {
 // timeout. If there is a reply to send, the send fails and shows the reset; if there is none, the
 // socket has to be asked.
 bool Connection::may_hide_reset(const io_uring_cqe& receive) {
-  return !is_last(receive) && (receive.flags & IORING_CQE_F_SOCK_NONEMPTY) == 0 &&
-         !conversation().wants_write();
+  return !is_last(receive) && emptied_ && !conversation().wants_write();
 }
 
 void Connection::write(const io_uring_cqe& send) {

@@ -35,15 +35,12 @@ std::size_t checked_zero_copy(UringRing& ring, const ServerOptions& options) {
 }  // namespace
 
 SocketOperations::SocketOperations(UringRing& ring, Service& service)
-    : SocketOperations(ring, service.options, service.statistics) {}
-
-SocketOperations::SocketOperations(UringRing& ring, const ServerOptions& options,
-                                   Statistics& statistics)
-    : statistics_(statistics),
-      bundles_(wants_bundles(ring, options)),
-      zero_copy_from_(checked_zero_copy(ring, options)),
-      most_lent_(options.output_limit),
-      buffers_(ring, options.provided_buffers, options.read_size) {
+    : statistics_(service.statistics),
+      bundles_(wants_bundles(ring, service.options)),
+      zero_copy_from_(checked_zero_copy(ring, service.options)),
+      most_lent_(service.options.output_limit),
+      buffers_(ring, service.options.provided_buffers, service.options.read_size) {
+  const ServerOptions& options = service.options;
   // Known since 6.2; no feature of its own says so.
   if ((ring.features() & feat_reg_reg_ring) != 0) zero_copy_flags_ = send_zc_report_usage;
   if (options.uring_files == "registered") files_ = std::make_unique<RegisteredFiles>(ring);

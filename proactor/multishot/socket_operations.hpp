@@ -51,7 +51,6 @@ class SocketOperations {
   void all_submitted() noexcept { vectored_sends_.clear(); }
 
  private:
-  SocketOperations(UringRing& ring, const ServerOptions& options, Statistics& statistics);
   [[nodiscard]] bool send_without_copy(io_uring_sqe& entry, Handle socket,
                                        BufferSequence::Piece piece) noexcept;
 

@@ -51,7 +51,7 @@ UringBuffers::~UringBuffers() {
 }
 
 void UringBuffers::refill(unsigned place) noexcept {
-  empty_.push_back(place);  // has room for all of them
+  if (!lay(place)) return empty_.push_back(place);  // has room for all of them
   while (!empty_.empty() && lay(empty_.back())) empty_.pop_back();
 }
 
