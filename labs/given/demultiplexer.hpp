@@ -30,7 +30,8 @@ class Demultiplexer {
 
   struct Ready {
     EventHandler* handler;
-    Events events;  ///< read_write when the handle is in error or hung up, whatever the interest was
+    Events
+        events;  ///< read_write when the handle is in error or hung up, whatever the interest was
   };
 
   /// Waits until a handle is ready, a signal comes or the time is over; a negative timeout waits

@@ -12,8 +12,9 @@ enum class Protocol : std::uint8_t { echo, framed };
 /// What server_main.cpp read from the command line.
 struct ServerOptions {
   Protocol protocol = Protocol::echo;
-  std::size_t read_size = 16 * 1024;      ///< bytes of one receive
-  std::size_t output_limit = 256 * 1024;  ///< beyond so much unsent output do not read from a client
+  std::size_t read_size = 16 * 1024;  ///< bytes of one receive
+  std::size_t output_limit =
+      256 * 1024;  ///< beyond so much unsent output do not read from a client
   std::uint32_t max_frame = 1024 * 1024;  ///< bytes of payload; a longer frame ends the connection
   std::size_t max_connections = 0;        ///< 0: no limit. One more is accepted and closed at once
   std::chrono::milliseconds idle_timeout{60'000};  ///< 0: never

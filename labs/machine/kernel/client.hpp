@@ -58,9 +58,11 @@ class Client {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool done() const { return script_.empty(); }
+
   /// Everything received so far.
   [[nodiscard]] const std::string& received() const { return received_; }
-  /// The program's descriptor of this connection; -1 before it was accepted and after it was closed.
+  /// The program's descriptor of this connection; -1 before it was accepted and after it was
+  /// closed.
   [[nodiscard]] int descriptor() const;
 
  private:
@@ -68,22 +70,22 @@ class Client {
   friend class Socket;
 
   struct Step {
-    std::string waits_for;           // told if it never can be done, as "alice waits for …"
+    std::string waits_for;  // said if it never can be done, as in "alice waits for 5 bytes more"
     std::function<bool()> can_be_done;
-    std::function<void()> perform;   // tells the story itself
+    std::function<void()> perform;  // tells the story itself
   };
 
-  Client(Kernel& kernel, std::string name) : kernel_(kernel), name_(std::move(name)) {}
+  Client(Kernel& kernel, std::string name);
   Client& then(std::string waits_for, std::function<bool()> can_be_done,
                std::function<void()> perform);
 
   Kernel& kernel_;
   std::string name_;
   std::deque<Step> script_;
-  Socket* socket_ = nullptr;         // the program's end; lives as long as the kernel
+  Socket* socket_ = nullptr;  // the program's end; lives as long as the kernel
   std::string received_;
-  std::size_t checked_ = 0;          // bytes of received_ that receives() has looked at
-  std::chrono::nanoseconds awake_at_{-1};
+  std::size_t checked_ = 0;                // bytes of received_ that receives() has looked at
+  std::chrono::nanoseconds awake_at_{-1};  // while it waits for a time
 };
 
 }  // namespace lab

@@ -3,21 +3,21 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "machine/kernel/client.hpp"
+#include "machine/kernel/descriptors.hpp"
 
 namespace lab {
 
 using namespace std::chrono_literals;
-
-class Descriptor;
 
 enum class Mode : std::uint8_t { blocking, non_blocking };
 
@@ -33,9 +33,9 @@ enum class Ending : std::uint8_t {
 /// charge from its making to its end. For one thread.
 ///
 /// Every call on its descriptors is told in the story. A call that real life would punish later is
-/// punished at once, by failing the test: a blocking call where others wait, closing twice, using
-/// a closed descriptor, writing to a lost connection without MSG_NOSIGNAL, the same call without
-/// effect a thousand times.
+/// punished at once, by failing the test: a blocking call where nothing will come, closing twice,
+/// using a closed descriptor, writing to a lost connection without MSG_NOSIGNAL, a thousand calls
+/// without any effect.
 class Kernel {
  public:
   /// Draws from the story's seed.
@@ -46,14 +46,15 @@ class Kernel {
 
   // What the program finds.
 
-  /// A listening socket; its descriptor is the program's to close, unless the test keeps it.
+  /// A listening socket. Its descriptor is whose it is given to: the program's to close, if its
+  /// interface says so.
   [[nodiscard]] int listener(Mode mode);
 
-  /// A client that connects to the (last made) listener as the first step of her script.
-  Client& client(std::string name);
+  /// A client that connects to the listener made last, as the first step of its script.
+  Client& client(const std::string& name);
 
-  /// A client whose connection was accepted already: Client::descriptor() is the program's to close.
-  Client& connected(std::string name, Mode mode);
+  /// A client whose connection was accepted already: Client::descriptor() is the program's.
+  Client& connected(const std::string& name, Mode mode);
 
   /// Room for bytes that the program has sent and the client has not taken, of connections made
   /// from here on. Default 64 KiB.
@@ -62,14 +63,16 @@ class Kernel {
   /// At most so many bytes per call are received or sent; 0: no limit.
   void at_most_per_call(std::size_t bytes) { most_per_call_ = bytes; }
 
-  /// Receives and sends move a random part of what they could, from the seed.
-  void moves_random_parts() { random_parts_ = true; }
+  /// From the seed: receives and sends move a random part of what they could, clients act also
+  /// while something is ready, and epoll reports in any order.
+  void is_capricious() { capricious_ = true; }
 
-  /// The next calls of this name say this error, such as ("accept4", EMFILE). A name stands for
-  /// its family: "accept" also for accept4, "recv" for read, readv and recvmsg, "send" for write, …
-  void fails(const std::string& call, int error, std::size_t times = 1);
+  /// The next calls of this family say this error, such as ("accept", EMFILE). Families: "accept",
+  /// "recv" (also read, readv, recvmsg), "send" (write, writev, sendmsg), "epoll_wait",
+  /// "epoll_ctl". As in real life the call has no other effect.
+  void fails(const std::string& family, int error, std::size_t times = 1);
 
-  /// The program may have so many of the kernel's descriptors at once; accept says EMFILE beyond.
+  /// The program may have so many descriptors at once; beyond that accept says EMFILE.
   void descriptor_limit(std::size_t number) { descriptor_limit_ = number; }
 
   // Running it.
@@ -78,27 +81,75 @@ class Kernel {
   /// whenever it waits. Fails the test if a script is not done at the end.
   Ending run(const std::function<void()>& program);
 
-  /// Performs all the steps of all clients that can be done now, without the program.
+  /// Performs all steps of all clients that can be done now, without the program; no time passes.
   void settle();
 
-  /// Virtual time since the kernel was made, and its advance without anybody waiting.
+  /// Virtual time since the kernel was made.
   [[nodiscard]] std::chrono::nanoseconds now() const { return now_; }
-  void let_pass(std::chrono::nanoseconds time) { now_ += time; }
+  /// Lets time pass without anybody waiting.
+  void let_pass(std::chrono::nanoseconds time);
+
+  /// Lets clients act and time pass until `holds`, as a waiting system call of the program does
+  /// (`call` is its name in the story). False: `timeout` is over (negative: none). Ends run() if
+  /// nothing more will happen.
+  bool wait(const std::string& call, std::chrono::nanoseconds timeout,
+            const std::function<bool()>& holds);
 
   // Asking it.
 
-  /// How often the program has made calls of this name or family; 0 if never.
+  /// How often the program has made calls of this name, or of this family.
   [[nodiscard]] std::size_t calls(const std::string& name) const;
 
-  /// Descriptors that are open: epoll's, eventfds, listeners and connections.
-  [[nodiscard]] std::size_t open_descriptors() const { return descriptors_.size(); }
-  [[nodiscard]] bool is_open(int descriptor) const { return descriptors_.contains(descriptor); }
+  /// What of EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP holds for an open descriptor.
+  [[nodiscard]] std::uint32_t ready(int descriptor) const;
 
-  /// Fails the test unless exactly so many descriptors are open; names those that are.
-  void expect_open(std::size_t number, const std::string& why);
+  [[nodiscard]] bool is_open(int descriptor) const { return descriptors_.contains(descriptor); }
+  [[nodiscard]] std::size_t open_descriptors() const { return descriptors_.size(); }
+  [[nodiscard]] bool is_non_blocking(int descriptor) const;
+
+  /// Fails the test unless so many descriptors are open; names those that are. `why` is such as
+  /// "only the listener is open".
+  void expect_open(std::size_t number, const std::string& why) const;
 
  private:
-  std::map<int, std::unique_ptr<Descriptor>> descriptors_;
+  friend class Client;
+  friend class SystemCalls;
+
+  struct Fault {
+    std::string family;
+    int error;
+    std::size_t times;
+  };
+
+  Client& make_client(const std::string& name);
+  int open(std::shared_ptr<Descriptor> descriptor);
+  [[nodiscard]] std::string label(int descriptor) const;
+  [[nodiscard]] bool everybody_is_done() const;
+  /// One step of one client; false if none can do any.
+  bool act_once();
+  bool take_output(Client& client);
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> next_alarm() const;
+  [[noreturn]] void nothing_will_happen(const std::string& call);
+  void fail_unfinished_scripts(const std::string& what_the_program_does) const;
+  /// Something has happened: the program is not spinning.
+  void progress() { idle_calls_ = 0; }
+  std::size_t random_up_to(std::size_t most);
+
+  std::mt19937_64 random_;
+  std::chrono::nanoseconds now_{0};
+  std::map<int, std::shared_ptr<Descriptor>> descriptors_;
+  std::map<int, std::string> closed_;  // names of descriptors by numbers that are free again
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<std::shared_ptr<Socket>> sockets_;  // also closed ones: their clients go on
+  std::weak_ptr<Listener> listener_;
+  std::vector<Fault> faults_;
+  std::map<std::string, std::size_t> calls_;
+  std::size_t send_buffer_ = 64 * 1024;
+  std::size_t most_per_call_ = 0;
+  std::size_t descriptor_limit_ = 1'000'000;
+  std::size_t idle_calls_ = 0;
+  bool capricious_ = false;
+  bool running_ = false;
 };
 
 }  // namespace lab

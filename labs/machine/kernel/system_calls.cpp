@@ -1,0 +1,135 @@
+// What all calls have in common; descriptors that count events; the clock.
+#include "machine/kernel/system_calls.hpp"
+
+#include <sys/eventfd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "machine/story/story.hpp"
+
+namespace lab {
+namespace {
+
+std::unique_ptr<SystemCalls> calls_in_charge;
+
+// Beyond the numbers that the test program itself uses, and below those of nobody.
+constexpr int first_number = 100;
+constexpr int end_of_numbers = 1'000'000;
+
+// A program that works needs a few calls between two things that happen.
+constexpr std::size_t most_idle_calls = 1000;
+
+}  // namespace
+
+SystemCalls* SystemCalls::in_charge() {
+  return calls_in_charge.get();
+}
+
+void SystemCalls::take_charge(Kernel* kernel) {
+  calls_in_charge = kernel ? std::make_unique<SystemCalls>(*kernel) : nullptr;
+}
+
+bool SystemCalls::owns(int descriptor) const {
+  return descriptor >= first_number && descriptor < end_of_numbers;
+}
+
+void SystemCalls::begin(const char* call, const std::string& family, MayThrow may_throw) {
+  ++kernel_.calls_[call];
+  if (family != call) ++kernel_.calls_[family];
+  if (++kernel_.idle_calls_ < most_idle_calls) return;
+  kernel_.idle_calls_ = 0;
+  violation("your program waits until something happens",
+            "it spins: the last 1,000 system calls changed nothing", may_throw);
+}
+
+int SystemCalls::ordered_error(const std::string& family) {
+  for (auto& fault : kernel_.faults_) {
+    if (fault.family != family || fault.times == 0) continue;
+    --fault.times;
+    return fault.error;
+  }
+  return 0;
+}
+
+void SystemCalls::violation(const std::string& expected, const std::string& received,
+                            MayThrow may_throw) {
+  Story::current().fail(expected, received);
+  // Calls that C declares as never throwing end the test with the next one that may.
+  if (may_throw == MayThrow::yes) throw TestEnded{};
+}
+
+std::shared_ptr<Descriptor> SystemCalls::find(const char* call, int number, MayThrow may_throw) {
+  if (may_throw == MayThrow::yes && Story::current().failed()) throw TestEnded{};
+  const auto found = kernel_.descriptors_.find(number);
+  if (found != kernel_.descriptors_.end()) return found->second;
+  const auto closed = kernel_.closed_.find(number);
+  const std::string what = std::string(call) + "(" + std::to_string(number) + ")";
+  Story::current().step("your " + what);
+  violation(what + " is called with an open descriptor",
+            closed == kernel_.closed_.end()
+                ? std::to_string(number) + " was never open"
+                : std::to_string(number) + ", " + closed->second + ", is closed already",
+            may_throw);
+  errno = EBADF;
+  return nullptr;
+}
+
+int SystemCalls::make_event_counter(unsigned count, int flags) {
+  begin("eventfd", "eventfd", MayThrow::no);
+  auto counter = std::make_shared<EventCounter>("an eventfd", (flags & EFD_NONBLOCK) != 0);
+  counter->count = count;
+  const int number = kernel_.open(std::move(counter));
+  Story::current().step("your eventfd(): descriptor " + std::to_string(number));
+  return number;
+}
+
+ssize_t SystemCalls::receive_count(const char* call, EventCounter& counter,
+                                   std::span<const iovec> pieces) {
+  const bool fits = !pieces.empty() && pieces.front().iov_len >= sizeof(counter.count);
+  errno = fits ? EAGAIN : EINVAL;
+  if (!fits || !wait_for(call, counter, EPOLLIN)) {
+    Story::current().step("your " + std::string(call) +
+                          "() of an eventfd: " + strerrorname_np(errno));
+    return -1;
+  }
+  Story::current().step("your " + std::string(call) +
+                        "() of an eventfd: " + std::to_string(counter.count));
+  std::memcpy(pieces.front().iov_base, &counter.count, sizeof(counter.count));
+  counter.count = 0;
+  kernel_.progress();
+  return sizeof(counter.count);
+}
+
+ssize_t SystemCalls::send_count(const char* call, EventCounter& counter,
+                                std::span<const iovec> pieces) {
+  std::uint64_t more = 0;
+  if (pieces.empty() || pieces.front().iov_len < sizeof(more)) {
+    errno = EINVAL;
+    return -1;
+  }
+  std::memcpy(&more, pieces.front().iov_base, sizeof(more));
+  counter.count += more;
+  counter.edge();
+  Story::current().step("your " + std::string(call) + "() to an eventfd");
+  kernel_.progress();
+  return sizeof(more);
+}
+
+void SystemCalls::clock(timespec& now) const {
+  // From an hour on, so that a program may subtract from the present.
+  const auto since = kernel_.now() + std::chrono::hours(1);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  now.tv_sec = seconds.count();
+  now.tv_nsec = (since - seconds).count();
+}
+
+void SystemCalls::sleep(std::chrono::nanoseconds time) {
+  begin("sleep", "sleep", MayThrow::yes);
+  Story::current().step("your program sleeps");
+  kernel_.wait("sleep", time, [] { return false; });
+}
+
+}  // namespace lab

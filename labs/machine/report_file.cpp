@@ -1,0 +1,162 @@
+// {"event": "start", "test": "Suite.Name", "seed": 1}
+// {"event": "end",   "test": …, "seed": …, "passed": false, "story": "…", "hint": "…", "seconds":
+// 0.1}
+// {"event": "crash" or "endless", "test": …, "seed": …, "story": …, "hint": …, "why": "…"}
+#include "machine/report_file.hpp"
+
+#include <fcntl.h>
+#include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
+#include <signal.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "machine/kernel/system_calls.hpp"
+#include "machine/story/story.hpp"
+
+// Of the sanitizers' runtime; GCC has no header that declares it.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+
+namespace lab {
+namespace {
+
+ReportFile* report = nullptr;  // for the handlers, which have no argument
+
+double processor_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+void on_signal(int number) {
+  if (number == SIGPROF) {
+    report->last_words("endless", "it uses the processor and does not come to an end");
+    ::_exit(1);
+  }
+  report->last_words("crash", ::strsignal(number));
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+void on_sanitizer_death() {
+  report->last_words("crash", "sanitizer");
+}
+
+[[noreturn]] void on_terminate() {
+  std::string why = "std::terminate: an exception left a noexcept function or a destructor";
+  if (Story::current().failed()) why = "the test ended inside a noexcept function";
+  report->last_words("crash", why);
+  ::_exit(1);
+}
+
+std::string hint_of(const testing::TestInfo& test) {
+  const testing::TestResult& result = *test.result();
+  for (int i = 0; i < result.test_property_count(); ++i) {
+    const testing::TestProperty& property = result.GetTestProperty(i);
+    if (std::string(property.key()) == "hint") return property.value();
+  }
+  return "";
+}
+
+// What an author's own EXPECT_… said, in a test without a story that failed.
+std::string messages_of(const testing::TestInfo& test) {
+  const testing::TestResult& result = *test.result();
+  std::string messages;
+  for (int i = 0; i < result.total_part_count(); ++i) {
+    const testing::TestPartResult& part = result.GetTestPartResult(i);
+    if (part.failed()) messages += std::string(part.message()) + '\n';
+  }
+  return messages;
+}
+
+}  // namespace
+
+ReportFile::ReportFile(const std::string& path, std::uint64_t first_seed, double limit_s)
+    : file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666)),
+      first_seed_(first_seed),
+      seed_(first_seed),
+      limit_s_(limit_s) {
+  if (file_ < 0) throw std::system_error(errno, std::generic_category(), path);
+  report = this;
+  __sanitizer_set_death_callback(&on_sanitizer_death);
+  std::set_terminate(&on_terminate);
+  for (const int number : {SIGABRT, SIGPROF}) ::signal(number, &on_signal);
+}
+
+ReportFile::~ReportFile() {
+  report = nullptr;
+  __sanitizer_set_death_callback(nullptr);
+  ::close(file_);
+}
+
+void ReportFile::OnTestIterationStart(const testing::UnitTest&, int iteration) {
+  seed_ = first_seed_ + static_cast<std::uint64_t>(iteration);
+}
+
+void ReportFile::OnTestStart(const testing::TestInfo& test) {
+  test_ = &test;
+  Story::current().begin(seed_);
+  write_line("start", "{}");
+  began_s_ = processor_seconds();
+  allocated_before_ = __sanitizer_get_current_allocated_bytes();
+  guard_time(true);
+}
+
+void ReportFile::OnTestEnd(const testing::TestInfo& test) {
+  guard_time(false);
+  SystemCalls::take_charge(nullptr);
+  bool passed = test.result()->Passed();
+  const double seconds = processor_seconds() - began_s_;
+  // Looking for leaks stops the world, so only where memory has grown; and leaked memory would be
+  // found again after every later test.
+  if (passed && !has_leaked_ && __sanitizer_get_current_allocated_bytes() > allocated_before_ &&
+      __lsan_do_recoverable_leak_check() != 0) {
+    has_leaked_ = true;
+    passed = false;
+    Story::current().fail("all memory is given back at the end", "some was never freed");
+  }
+  nlohmann::json more = {{"passed", passed}, {"seconds", seconds}, {"hint", hint_of(test)}};
+  if (!passed) {
+    more["story"] = Story::current().failed() ? Story::current().text()
+                                              : Story::current().text() + messages_of(test);
+  }
+  write_line("end", more.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  test_ = nullptr;
+}
+
+// Called where memory may be damaged: what still works is written, and nobody is worse off if not.
+void ReportFile::last_words(const std::string& event, const std::string& why) {
+  if (!test_) return;
+  const nlohmann::json more = {
+      {"why", why}, {"story", Story::current().text()}, {"hint", hint_of(*test_)}};
+  write_line(event, more.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  test_ = nullptr;
+}
+
+void ReportFile::write_line(const std::string& event, const std::string& more) const {
+  nlohmann::json line = nlohmann::json::parse(more);
+  line["event"] = event;
+  line["test"] = std::string(test_->test_suite_name()) + "." + test_->name();
+  line["seed"] = seed_;
+  const std::string text = line.dump() + '\n';
+  [[maybe_unused]] const ssize_t written = ::write(file_, text.data(), text.size());
+}
+
+void ReportFile::guard_time(bool on) const {
+  itimerval limit{};
+  if (on) {
+    limit.it_value.tv_sec = static_cast<time_t>(limit_s_);
+    limit.it_value.tv_usec =
+        static_cast<suseconds_t>((limit_s_ - static_cast<double>(limit.it_value.tv_sec)) * 1e6);
+  }
+  ::setitimer(ITIMER_PROF, &limit, nullptr);
+}
+
+}  // namespace lab

@@ -1,0 +1,132 @@
+#include "machine/story/story.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace lab {
+namespace {
+
+constexpr std::size_t most_shown = 24;   // bytes of a text in a sentence
+constexpr std::size_t first_steps = 12;  // of a long story
+constexpr std::size_t last_steps = 16;
+constexpr std::size_t bytes_in_diff = 12;     // in a row of a byte diff
+constexpr std::size_t bytes_before_diff = 4;  // before the first that differs
+
+std::string escaped(unsigned char byte) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  if (byte == '"' || byte == '\\') return {'\\', static_cast<char>(byte)};
+  if (std::isprint(byte) != 0) return {static_cast<char>(byte)};
+  return {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+}
+
+std::string quoted(std::string_view bytes) {
+  std::string text = "\"";
+  for (const char byte : bytes) text += escaped(static_cast<unsigned char>(byte));
+  return text + '"';
+}
+
+std::string with_commas(std::size_t number) {
+  std::string text = std::to_string(number);
+  for (std::size_t i = text.size(); i > 3;) text.insert(i -= 3, ",");
+  return text;
+}
+
+std::string in_hexadecimal(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    const auto value = static_cast<unsigned char>(byte);
+    text += {digits[value >> 4], digits[value & 15], ' '};
+  }
+  return text;
+}
+
+// One side of a difference: what stands around the place where it begins.
+std::string around(std::string_view bytes, std::size_t place) {
+  const std::size_t begin = place - std::min(place, bytes_before_diff);
+  if (begin >= bytes.size()) return count_of(bytes.size(), "byte") + ", nothing further";
+  const std::string_view part = bytes.substr(begin, bytes_in_diff);
+  std::string text = count_of(bytes.size(), "byte");
+  text += begin == 0 ? ": " : ", from byte " + with_commas(begin) + " on: ";
+  text += in_hexadecimal(part) + (part.size() < bytes.size() - begin ? "…" : "");
+  return text + "  " + quoted(part);
+}
+
+}  // namespace
+
+Story& Story::current() {
+  static Story story;
+  return story;
+}
+
+void Story::begin(std::uint64_t seed) {
+  *this = Story();
+  seed_ = seed;
+}
+
+void Story::step(const std::string& sentence) {
+  if (failed()) return;
+  if (!steps_.empty() && steps_.back().sentence == sentence) {
+    ++steps_.back().times;
+  } else {
+    steps_.push_back({sentence});
+  }
+}
+
+void Story::fail(const std::string& expected, const std::string& received) {
+  if (failed()) return;
+  expected_ = expected;
+  received_ = received;
+}
+
+std::string Story::text() const {
+  std::ostringstream text;
+  const bool is_long = steps_.size() > first_steps + last_steps + 1;
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (is_long && i == first_steps) {
+      text << "      … " << steps_.size() - first_steps - last_steps << " steps …\n";
+      i = steps_.size() - last_steps;
+    }
+    const std::string number = std::to_string(i + 1);
+    text << std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') << number << ". "
+         << steps_[i].sentence;
+    if (steps_[i].times > 1) text << " (" << with_commas(steps_[i].times) << " times)";
+    text << (failed() && i + 1 == steps_.size() ? "   <-- then it failed\n" : "\n");
+  }
+  if (failed()) text << "  expected: " << expected_ << "\n  received: " << received_ << '\n';
+  return text.str();
+}
+
+void expect_that(bool holds, const std::string& expected, const std::string& received) {
+  if (holds) return;
+  Story::current().fail(expected, received);
+  throw TestEnded{};
+}
+
+void expect_bytes(const std::string& whose, std::string_view expected, std::string_view received) {
+  if (expected == received) return;
+  const auto place =
+      static_cast<std::size_t>(std::ranges::mismatch(expected, received).in1 - expected.begin());
+  const std::string where = "; they differ from byte " + with_commas(place) + " on";
+  expect_that(false, whose + ", " + around(expected, place), around(received, place) + where);
+}
+
+std::string count_of(std::size_t number, std::string_view noun) {
+  return with_commas(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+std::string shown(std::string_view bytes) {
+  if (bytes.size() <= most_shown) return quoted(bytes);
+  return quoted(bytes.substr(0, most_shown)) + "…";
+}
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace lab
