@@ -5,23 +5,36 @@ import os
 import signal
 import sys
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
 from experiments.runner.errors import EXIT_INTERRUPTED, EXIT_USAGE, Failure
 from experiments.runner.ready import setup
 
-COMMANDS = ("compare", "run", "report", "list", "serve", "check", "build", "test", "lint", "doctor")
+ALL_COMMANDS = (
+    *("compare", "run", "report", "list", "serve", "check", "lab"),
+    *("build", "test", "lint", "doctor"),
+)
+# The repository that a student of the labs gets has only some of them.
+COMMANDS = tuple(
+    name
+    for name in ALL_COMMANDS
+    if (Path(__file__).parent / "commands" / name).with_suffix(".py").is_file()
+)
 
-DESCRIPTION = """\
+INTRODUCTION = """\
 iolab compares Reactor, Proactor and emulated Proactor: the same echo and framed
 server on each, measured side by side. Start with:
-
-  ./iolab compare            measure, print the table, write results/latest/report.html
-  ./iolab compare --quick    the same in about 80 seconds, wider intervals
-  ./iolab run                the experiments, each a question with its answer in the report
-  ./iolab test               build and run every test
 """
+EXAMPLES = (
+    ("compare", "measure, print the table, write results/latest/report.html"),
+    ("compare --quick", "the same in about 80 seconds, wider intervals"),
+    ("run", "the experiments, each a question with its answer in the report"),
+    ("lab list", "the labs: write such servers yourself, with a checker"),
+    ("check", "say what is wrong with a server of yours"),
+    ("test", "build and run every test"),
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,7 +65,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def make_parser() -> Parser:
     parser = Parser(
         prog="./iolab",
-        description=DESCRIPTION,
+        description=_description(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -68,6 +81,11 @@ def make_parser() -> Parser:
         )
         command.add_options(sub)
     return parser
+
+
+def _description() -> str:
+    known = [(words, text) for words, text in EXAMPLES if words.split()[0] in COMMANDS]
+    return INTRODUCTION + "".join(f"\n  ./iolab {words:18} {text}" for words, text in known)
 
 
 class Stopped(KeyboardInterrupt):

@@ -13,7 +13,10 @@ from conftest import ROOT
 # the runner count by their own names.
 RUNNER = ROOT / "experiments" / "runner"
 FOUNDATION = ("errors", "paths", "units", "typed_json", "console", "schemas")
-RUNNER_ORDER = ("system", "ready", "plan", "results", "measure", "judge", "dev", "commands", "cli")
+RUNNER_ORDER = (
+    *("system", "ready", "labs", "plan", "results", "measure", "judge", "dev"),
+    *("commands", "cli"),
+)
 PLOTS = ROOT / "plots"
 PLOTS_ORDER = ("drawing", "figures", "report", "__main__")
 

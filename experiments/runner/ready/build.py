@@ -60,11 +60,9 @@ def _ninja() -> str:
 def _configured(folder: Path) -> bool:
     """Configured here, that is: not by a clone that was moved or copied."""
     cache = folder / "CMakeCache.txt"
-    if not (
-        cache.is_file()
-        and (folder / "build.ninja").is_file()
-        and (folder / "servers.json").is_file()
-    ):
+    # What CMake writes last, at the end of a configuration that went well.
+    last = "labs.json" if folder.name == "labs" else "servers.json"
+    if not all((folder / name).is_file() for name in (cache.name, "build.ninja", last)):
         return False
     home = re.search(
         r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache.read_text(errors="replace"), re.MULTILINE

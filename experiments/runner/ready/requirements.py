@@ -86,13 +86,38 @@ def python_requirements() -> list[Requirement]:
     return [python_module(name) for name in MODULES]
 
 
-def build_requirements() -> list[Requirement]:
-    """What configuring and compiling need."""
-    found = [
+def _toolchain() -> list[Requirement]:
+    return [
         program("g++", "g++", "gcc-c++", "", also=("c++", "clang++")),
         Requirement("cmake 3.25", _cmake_present, "cmake", "cmake", "cmake"),
         program("ninja", "ninja-build", "ninja-build", "ninja", also=("ninja-build",)),
         program("pkg-config", "pkg-config", "pkgconf-pkg-config", "pkgconf", also=("pkgconf",)),
+    ]
+
+
+def _libraries_of_labs() -> list[Requirement]:
+    return [
+        pkg_config("libevent_core", "libevent-dev", "libevent-devel", "libevent"),
+        pkg_config("CLI11", "libcli11-dev", "cli11-devel", "cli11"),
+        pkg_config("nlohmann_json", "nlohmann-json3-dev", "json-devel", "nlohmann-json"),
+        pkg_config("gtest", "libgtest-dev", "gtest-devel", "googletest"),
+    ]
+
+
+def terminal_requirements() -> list[Requirement]:
+    """What writing to the terminal needs."""
+    return [python_module("rich")]
+
+
+def lab_requirements() -> list[Requirement]:
+    """What the labs need, and the judge."""
+    return [*_toolchain(), *_libraries_of_labs(), *terminal_requirements()]
+
+
+def build_requirements() -> list[Requirement]:
+    """What configuring and compiling need."""
+    found = [
+        *_toolchain(),
         Requirement(
             "Boost 1.78",
             lambda: boost_version() >= OLDEST_BOOST,
@@ -100,10 +125,7 @@ def build_requirements() -> list[Requirement]:
             "boost-devel",
             "boost",
         ),
-        pkg_config("libevent_core", "libevent-dev", "libevent-devel", "libevent"),
-        pkg_config("CLI11", "libcli11-dev", "cli11-devel", "cli11"),
-        pkg_config("nlohmann_json", "nlohmann-json3-dev", "json-devel", "nlohmann-json"),
-        pkg_config("gtest", "libgtest-dev", "gtest-devel", "googletest"),
+        *_libraries_of_labs(),
         pkg_config("gmock", "libgmock-dev", "gmock-devel", ""),
         pkg_config("benchmark", "libbenchmark-dev", "google-benchmark-devel", "google-benchmark"),
         pkg_config("zlib", "zlib1g-dev", "zlib-devel", "zlib"),

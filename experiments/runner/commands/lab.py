@@ -1,0 +1,128 @@
+"""./iolab lab ACTION: the coursework, for students, instructors and authors."""
+
+import argparse
+from pathlib import Path
+
+from experiments.runner.ready.requirements import (
+    Requirement,
+    lab_requirements,
+    terminal_requirements,
+)
+from experiments.runner.units import count
+
+HELP = "the labs: build a Reactor and a Proactor yourself, step by step"
+DESCRIPTION = "Start with ./iolab lab list, then ./iolab lab start 00."
+PACKAGE = Path(__file__).resolve().parents[1] / "labs"
+STRENGTHS = (1, 2, 3)
+COMPILING = ("check", "grade", "verify")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = DESCRIPTION
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    _add(actions, "list", "the labs, and where you stand")
+    start = _add_for_one(actions, "start", "copy a lab's files to where you work")
+    start.description = "DIR gets a folder for each lab and is remembered for later commands."
+    _add_check(actions)
+    hint = _add_for_one(actions, "hint", "the hints of a lab, or one of them", where=False)
+    hint.add_argument("name", nargs="?", metavar="NAME", help="as a failed test names it")
+    hint.add_argument(
+        "--strength",
+        type=int,
+        choices=STRENGTHS,
+        default=1,
+        help="default: %(default)s, the weakest",
+    )
+    _add_for_one(actions, "diff", "what you have changed since the start")
+    _add_for_one(actions, "reset", "start anew; a dated copy of your work is kept")
+    grade = _add_for_one(actions, "grade", "a thorough check with a table of all results")
+    grade.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
+    # A student's repository has neither.
+    if (PACKAGE / "handout.py").exists():
+        handout = _add(actions, "handout", "write a repository for students, without solutions")
+        handout.add_argument("--out", type=Path, metavar="DIR", required=True, help="a new folder")
+    if (PACKAGE / "verifying.py").exists():
+        _add_verify(actions)
+
+
+def _add(actions, name: str, text: str) -> argparse.ArgumentParser:
+    return actions.add_parser(name, help=text, description=text, allow_abbrev=False)
+
+
+def _add_for_one(actions, name: str, text: str, where: bool = True) -> argparse.ArgumentParser:
+    parser = _add(actions, name, text)
+    parser.add_argument("lab", metavar="NN", help="02, 2 or 02-reactor")
+    if where:
+        parser.add_argument(
+            "--dir", type=Path, metavar="DIR", help="where your work is (default: labs/work)"
+        )
+    return parser
+
+
+def _add_check(actions) -> None:
+    check = _add_for_one(actions, "check", "compile and test your work; tell what to repair first")
+    check.add_argument("--watch", action="store_true", help="again after every save, until Ctrl-C")
+    check.add_argument(
+        "--thorough", action="store_true", help="20 seeds, and a higher level of the judge"
+    )
+    check.add_argument("--seed", type=count, metavar="N", help="with this seed only")
+    check.add_argument("--only", metavar="TEST", default="", help="one test or suite only")
+
+
+def _add_verify(actions) -> None:
+    verify = _add(actions, "verify", "for authors: do starter, solution and wrong solutions do it?")
+    verify.add_argument("labs", nargs="*", metavar="NN", help="default: all")
+    verify.add_argument(
+        "--repeat", type=count, default=20, metavar="N", help="seeds (default: %(default)s)"
+    )
+    verify.add_argument("--no-judge", action="store_true", help="leave out the programs")
+    verify.add_argument("--only-wrong", metavar="NAME", help="only this wrong solution")
+
+
+def needs(options: argparse.Namespace) -> list[Requirement]:
+    return lab_requirements() if options.action in COMPILING else terminal_requirements()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
+    from experiments.runner.console import make_console
+    from experiments.runner.labs.course.catalogue import read_catalogue
+
+    catalogue, console = read_catalogue(), make_console()
+    if options.action == "handout":
+        from experiments.runner.labs.handout import hand_out
+
+        return hand_out(catalogue, options.out, console)
+    if options.action == "verify":
+        from experiments.runner.labs.verifying import Scope, verify
+
+        chosen = [catalogue.find(wish) for wish in options.labs] or list(catalogue.labs)
+        scope = Scope(options.repeat, not options.no_judge, options.only_wrong)
+        return verify(chosen, catalogue, scope, console)
+    from experiments.runner.labs.student import desk
+
+    student = desk(catalogue, getattr(options, "dir", None), console)
+    if options.action == "list":
+        return student.list()
+    lab = catalogue.find(options.lab)
+    if options.action == "start":
+        return student.start(lab, remembered=options.dir is not None)
+    if options.action == "hint":
+        return student.hint(lab, options.name, options.strength)
+    if options.action == "check":
+        wish = _wish(options)
+        return student.watch(lab, wish) if options.watch else student.check(lab, wish)
+    if options.action == "grade":
+        from experiments.runner.labs.grading import grade
+
+        return grade(student, lab, options.json)
+    return {"diff": student.diff, "reset": student.reset}[options.action](lab)
+
+
+def _wish(options: argparse.Namespace):
+    from experiments.runner.labs.checking import SEEDS, THOROUGH_SEEDS, Wish
+
+    last = THOROUGH_SEEDS if options.thorough else SEEDS
+    seeds = range(1, last + 1)
+    if options.seed is not None:
+        seeds = range(options.seed, options.seed + 1)
+    return Wish(seeds, options.only, options.thorough)

@@ -1,0 +1,53 @@
+"""How a student's files are compiled and linked: what CMake wrote into build/labs/labs.json."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from experiments.runner.errors import Failure
+from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.places import BUILD, PRESET, shown
+from experiments.runner.ready.build import build
+from experiments.runner.typed_json import Malformed, from_json, read_object
+
+JUDGE = "conformance_tests"
+
+
+@dataclass(frozen=True)
+class LabLibraries:
+    """What is linked with a student's objects: `tests` are objects, before the libraries."""
+
+    tests: tuple[str, ...]
+    check_link: tuple[str, ...]
+    program_link: tuple[str, ...]
+    include: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Toolchain:
+    """For the tests `check_flags`, with sanitizers; for the program `program_flags`."""
+
+    compiler: str
+    check_flags: tuple[str, ...]
+    program_flags: tuple[str, ...]
+    labs: dict[str, LabLibraries]
+
+    def of(self, lab: Lab) -> LabLibraries:
+        if lab.name not in self.labs:
+            raise Failure(f"{shown(BUILD / 'labs.json')} does not have {lab.name}")
+        return self.labs[lab.name]
+
+
+def make_ready(labs: list[Lab], console: Console) -> Toolchain:
+    """Builds what the tests of these labs are linked from, and the judge if one is needed."""
+    targets = [f"lab-{lab.name}" for lab in labs]
+    targets += [JUDGE] if any(lab.file.program for lab in labs) else []
+    return read_toolchain(build(PRESET, console, targets) / "labs.json")
+
+
+def read_toolchain(file: Path) -> Toolchain:
+    try:
+        return from_json(Toolchain, read_object(file))
+    except (OSError, Malformed) as error:
+        raise Failure(f"{shown(file)}: {error}") from error

@@ -1,0 +1,132 @@
+"""The labs there are: labs/NN-name/lab.toml."""
+
+import re
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+import tomllib
+
+from experiments.runner.errors import Failure, usage
+from experiments.runner.labs.places import LABS, shown
+from experiments.runner.typed_json import Malformed, from_json
+
+LEVELS = ("wire", "server", "full")
+PROTOCOLS = ("echo", "framed")
+ANSWERS = "answers.md"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The program in which a lab ends, as the judge starts it."""
+
+    main: tuple[str, ...]
+    protocols: tuple[str, ...]
+    level: str
+    thorough_level: str
+    arguments: tuple[str, ...] = ("",)
+    command: str = "{program} --protocol {protocol}"
+
+
+@dataclass(frozen=True)
+class LabFile:
+    """lab.toml, key by key."""
+
+    title: str
+    goal: str
+    hours: float
+    builds_on: tuple[str, ...]
+    ends_at: str
+    edit: tuple[str, ...]
+    carry: dict[str, str] = field(default_factory=dict)
+    program: Program | None = None
+
+
+@dataclass(frozen=True)
+class Lab:
+    """One lab. `carry`: files taken over from earlier labs, with their numbers."""
+
+    folder: Path
+    file: LabFile
+
+    @property
+    def name(self) -> str:
+        """Such as 02-reactor."""
+        return self.folder.name
+
+    @property
+    def number(self) -> str:
+        return self.name[:2]
+
+    @property
+    def source(self) -> Path:
+        return self.folder / "source"
+
+    @property
+    def heading(self) -> str:
+        return f"Lab {self.number}: {self.file.title}"
+
+    def given(self, name: str) -> Path:
+        """A given file: the lab's own, or else that of all labs."""
+        for folder in (self.folder / "given", self.folder.parent / "given"):
+            if (folder / name).is_file():
+                return folder / name
+        raise Failure(f"{shown(self.folder / 'lab.toml')}: no given/ folder has {name}")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    labs: tuple[Lab, ...]
+
+    def find(self, wish: str) -> Lab:
+        """By `02`, `2` or `02-reactor`."""
+        number = wish.zfill(2) if wish.isdigit() else wish
+        for lab in self.labs:
+            if number in (lab.number, lab.name):
+                return lab
+        known = ", ".join(lab.number for lab in self.labs) or "none"
+        raise usage(f"there is no lab '{wish}'; there are {known}")
+
+
+def read_catalogue(folder: Path = LABS) -> Catalogue:
+    """All labs by number. Raises Failure, one line, for a lab.toml that is not as it must be."""
+    files = sorted(folder.glob("[0-9][0-9]-*/lab.toml"))
+    return Catalogue(tuple(Lab(file.parent, _read(file)) for file in files))
+
+
+def _read(file: Path) -> LabFile:
+    try:
+        text = tomllib.loads(file.read_text(encoding="utf-8"))
+        _refuse_unknown(text, LabFile, "")
+        _refuse_unknown(text.get("program", {}), Program, "program.")
+        lab = from_json(LabFile, text)
+        _check(lab)
+    except (OSError, ValueError) as error:
+        raise Failure(f"{shown(file)}: {error}") from error
+    return lab
+
+
+def _refuse_unknown(table: object, kind: type, place: str) -> None:
+    known = {one.name for one in fields(kind)}
+    for key in table if isinstance(table, dict) else ():
+        if key not in known:
+            raise Malformed(f"unknown key '{place}{key}'")
+
+
+def _check(lab: LabFile) -> None:
+    for name in (*lab.edit, *lab.carry):
+        if not re.fullmatch(r"[\w-]+\.(cpp|hpp)", name):
+            raise Malformed(f"'{name}' is no name of a .cpp or .hpp file")
+    if not lab.edit:
+        raise Malformed("edit names no file")
+    if both := set(lab.edit) & set(lab.carry):
+        raise Malformed(f"'{min(both)}' is in edit and in carry")
+    if lab.program is None:
+        return
+    for level in (lab.program.level, lab.program.thorough_level):
+        if level not in LEVELS:
+            raise Malformed(f"level '{level}' is none of {', '.join(LEVELS)}")
+    for protocol in lab.program.protocols:
+        if protocol not in PROTOCOLS:
+            raise Malformed(f"protocol '{protocol}' is none of {', '.join(PROTOCOLS)}")
+    if "{program}" not in lab.program.command.split():
+        raise Malformed("program.command lacks the word {program}")

@@ -1,0 +1,60 @@
+"""All files of a lab as a student would have them: starter, solution, or one wrong solution."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from experiments.runner.errors import Failure
+from experiments.runner.labs.course.catalogue import ANSWERS, Lab
+from experiments.runner.labs.course.sources import MarkedSource, read_marked
+from experiments.runner.labs.course.wrong import Wrong, wrong_file
+from experiments.runner.labs.places import shown
+
+# Files by name.
+Files = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a lab's source/ holds."""
+
+    lab: Lab
+    marked: tuple[MarkedSource, ...]
+
+    def solution(self) -> Files:
+        return {one.file.name: one.solution() for one in self.marked}
+
+    def starter(self) -> Files:
+        return {one.file.name: one.starter() for one in self.marked}
+
+    def wrong(self, name: str) -> Files:
+        return {one.file.name: one.wrong(name) for one in self.marked}
+
+    def check_names(self, wrongs: Iterable[Wrong]) -> None:
+        """Raises Failure for a wrong solution without a block, and for a block without one."""
+        listed = {wrong.name for wrong in wrongs}
+        marked: set[str] = set()
+        for one in self.marked:
+            for name, line in one.wrong_names().items():
+                marked.add(name)
+                if name not in listed:
+                    place = f"{shown(one.file)}:{line}"
+                    raise Failure(f"{place}: wrong.toml knows no wrong solution '{name}'")
+        if missing := listed - marked:
+            file = shown(wrong_file(self.lab))
+            raise Failure(f"{file}: no block in source/ has a '//@ wrong {min(missing)}'")
+
+
+def read_sources(lab: Lab) -> Sources:
+    """Raises Failure when source/ does not hold what `edit` names, or a marker is wrong."""
+    found = {file.name for kind in ("*.cpp", "*.hpp") for file in lab.source.glob(kind)}
+    if found != set(lab.file.edit):
+        name = min(found ^ set(lab.file.edit))
+        where = "only in edit, not in source/" if name not in found else "in source/, not in edit"
+        raise Failure(f"{shown(lab.folder / 'lab.toml')}: '{name}' is {where}")
+    return Sources(lab, tuple(read_marked(lab.source / name) for name in lab.file.edit))
+
+
+def read_answers(lab: Lab) -> Files:
+    """The form for predictions and answers; empty for a lab that has none."""
+    file = lab.source / ANSWERS
+    return {ANSWERS: file.read_text(encoding="utf-8")} if file.is_file() else {}

@@ -1,0 +1,84 @@
+"""One run of a lab's test program: its report, its words, and an end even if it finds none.
+
+Unlike system/processes this works in any thread, since several programs are verified at a time.
+"""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+SANITIZERS = {
+    # Paths are relative to where the program runs: a blank or a colon would end a setting.
+    "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:detect_leaks={leaks}"
+    ":detect_stack_use_after_return=1:handle_abort=0:color=never",
+    "UBSAN_OPTIONS": "log_path=sanitizer:print_stacktrace=1:color=never",
+    "LSAN_OPTIONS": "report_objects=0:max_leaks=20",
+}
+POLL_S = 0.01
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What is left of a run. `silent`: it was ended, since nothing had happened for too long."""
+
+    status: int
+    events: list[dict]
+    said: str
+    silent: bool
+
+
+def run_program(
+    program: Path, arguments: Sequence[str], folder: Path, leaks: bool, patience_s: float
+) -> Ran:
+    """Runs in `folder`, which keeps its files. `patience_s`: how long no test may begin or end."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (folder / "report.jsonl", *folder.glob("sanitizer.*")):
+        old.unlink(missing_ok=True)
+    report, output = folder / "report.jsonl", folder / "output.txt"
+    report.touch()
+    settings = {name: text.format(leaks=int(leaks)) for name, text in SANITIZERS.items()}
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [str(program), "--report", str(report), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, **settings},
+        )
+        try:
+            silent = not _ended(process, report, patience_s)
+        finally:
+            process.kill()
+            process.wait()
+    words = [file.read_text(errors="replace") for file in (output, *folder.glob("sanitizer.*"))]
+    return Ran(process.returncode, _events(report), "\n".join(words), silent)
+
+
+def _ended(process: subprocess.Popen, report: Path, patience_s: float) -> bool:
+    """Waits; False once the report has not grown for too long."""
+    size, grown = 0, time.monotonic()
+    while process.poll() is None:
+        if (now := report.stat().st_size) != size:
+            size, grown = now, time.monotonic()
+        if time.monotonic() - grown > patience_s:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def _events(report: Path) -> list[dict]:
+    """A line that the program's death cut off is left out."""
+    found = []
+    for line in report.read_text(errors="replace").splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict):
+            found.append(event)
+    return found

@@ -1,0 +1,56 @@
+"""What a lab's tests found, over all seeds."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class TestFailure:
+    """A test with the first seed with which it failed, and what it told."""
+
+    test: str
+    seed: int
+    story: str
+    hint: str
+    why: str = ""
+    memory: tuple[str, ...] = ()
+
+
+@dataclass
+class Results:
+    """`tests`: those that were run, in their order, which is that in which one would build."""
+
+    tests: list[str] = field(default_factory=list)
+    failures: dict[str, TestFailure] = field(default_factory=dict)
+    slowest_s: float = 0
+    slowest: str = ""
+    # What went wrong outside every test.
+    outside: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.tests) and not self.failures and not self.outside
+
+    @property
+    def passed(self) -> int:
+        return len(self.tests) - len(self.failures)
+
+    def failed_in_order(self) -> list[TestFailure]:
+        return [self.failures[test] for test in self.tests if test in self.failures]
+
+    def suites(self) -> dict[str, list[str]]:
+        """The tests of each suite."""
+        found: dict[str, list[str]] = {}
+        for test in self.tests:
+            found.setdefault(test.split(".")[0], []).append(test)
+        return found
+
+    def began(self, test: str) -> None:
+        if test not in self.tests:
+            self.tests.append(test)
+
+    def ended(self, test: str, seconds: float) -> None:
+        if seconds > self.slowest_s:
+            self.slowest_s, self.slowest = seconds, test
+
+    def failed(self, failure: TestFailure) -> None:
+        self.failures.setdefault(failure.test, failure)

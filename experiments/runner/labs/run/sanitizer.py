@@ -1,0 +1,111 @@
+"""A sanitizer's report in a few lines: what happened, and where in the student's files."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from experiments.runner.labs.places import shown
+
+_KIND = re.compile(r"==\d+==ERROR: AddressSanitizer: (?:attempting )?([\w-]+)")
+_ACCESS = re.compile(r"^(READ|WRITE) of size (\d+)", re.MULTILINE)
+_SIGNAL_ACCESS = re.compile(r"caused by a (READ|WRITE) memory access")
+_FRAME = re.compile(r"^ *#\d+ 0x[0-9a-f]+ in (.+) (/.+?):(\d+)(?::\d+)?$")
+_SECTION = re.compile(r"^(freed|previously allocated|allocated) by thread .*here:$")
+_LEAK = re.compile(r"^(?:Direct|Indirect) leak of (\d+) byte\(s\) in (\d+) object\(s\)")
+_RUNTIME = re.compile(r"^(/.+?):(\d+)(?::\d+)?: runtime error: (.*)$")
+_TERMINATE = re.compile(r"^(?:terminate called|  what\(\):|.*Assertion).*$")
+# What LeakSanitizer says where it may not look, under a debugger or in some containers.
+BLIND = re.compile(r"LeakSanitizer (has encountered a fatal error|does not work under ptrace)")
+
+_MEANINGS = {
+    "heap-use-after-free": "memory was used after it was freed",
+    "heap-buffer-overflow": "memory beyond the end of a block was used",
+    "stack-buffer-overflow": "memory beyond the end of a local variable was used",
+    "global-buffer-overflow": "memory beyond the end of a global variable was used",
+    "stack-use-after-return": "a local variable was used after its function had returned",
+    "stack-use-after-scope": "a local variable was used after its block had ended",
+    "double-free": "memory was freed twice",
+    "alloc-dealloc-mismatch": "memory was freed in another way than it was made (delete[], free)",
+    "stack-overflow": "the stack is full: a function calls itself without end",
+    "SEGV": "a pointer does not point to memory",
+}
+_MOST_LEAKS = 3
+
+
+def shorten(report: str, own: Path) -> list[str]:
+    """Lines to tell; empty when there is no report in it. `own`: the student's folder."""
+    lines = report.splitlines()
+    return [*_undefined(lines, own), *_address(report, lines, own), *_leaks(lines, own)] or [
+        line.strip() for line in lines if _TERMINATE.match(line)
+    ]
+
+
+def _address(report: str, lines: list[str], own: Path) -> Iterator[str]:
+    kind = _KIND.search(report)
+    if not kind:
+        return
+    access = _ACCESS.search(report)
+    extent = f", by {_verb(access[1])} {access[2]} bytes" if access else ""
+    if on_signal := _SIGNAL_ACCESS.search(report):
+        extent = f", by {_verb(on_signal[1])}"
+    yield f"{_MEANINGS.get(kind[1], kind[1])}{extent} (AddressSanitizer: {kind[1]})"
+    parts = _stacks(lines)
+    for name, words in (("", "at"), ("freed", "freed at"), ("allocated", "allocated at")):
+        if place := _first_own(parts.get(name, []), own):
+            yield f"  {words} {place}"
+
+
+def _verb(access: str) -> str:
+    return "reading" if access == "READ" else "writing"
+
+
+def _stacks(lines: list[str]) -> dict[str, list[str]]:
+    """The lines of the access itself under "", and those of each section under its name."""
+    parts: dict[str, list[str]] = {}
+    name = ""
+    for line in lines:
+        if section := _SECTION.match(line):
+            name = section[1].removeprefix("previously ")
+        parts.setdefault(name, []).append(line)
+    return parts
+
+
+def _leaks(lines: list[str], own: Path) -> Iterator[str]:
+    """Each place once, since what an object holds leaks with it."""
+    sites: dict[str, None] = {}
+    for number, line in enumerate(lines):
+        if found := _LEAK.match(line):
+            stack = list(_until_blank(lines[number + 1 :]))
+            if place := _first_own(stack, own):
+                sites.setdefault(f"  {found[1]} bytes allocated at {place}")
+            else:
+                sites.setdefault(f"  {found[1]} bytes allocated elsewhere")
+    if sites:
+        yield "memory was never freed (LeakSanitizer)"
+        yield from sorted(sites, key=lambda site: site.endswith("elsewhere"))[:_MOST_LEAKS]
+
+
+def _until_blank(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if not line.strip():
+            return
+        yield line
+
+
+def _undefined(lines: list[str], own: Path) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if found := _RUNTIME.match(line):
+            yield f"undefined behaviour: {found[3]} (UndefinedBehaviorSanitizer)"
+            stack = list(_until_blank(lines[number + 1 :]))
+            yield f"  at {_first_own(stack, own) or f'{shown(Path(found[1]))}:{found[2]}'}"
+            return
+
+
+def _first_own(stack: list[str], own: Path) -> str:
+    """`server.cpp:12 in Connection::read()` of the innermost frame that is the student's."""
+    for line in stack:
+        frame = _FRAME.match(line)
+        if frame and Path(frame[2]).is_relative_to(own):
+            function = frame[1].replace("(anonymous namespace)::", "").replace("lab::", "")
+            return f"{shown(Path(frame[2]))}:{frame[3]} in {function}"
+    return ""

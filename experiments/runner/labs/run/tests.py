@@ -1,0 +1,131 @@
+"""Running all tests of a lab with several seeds, also those behind one that crashes."""
+
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from experiments.runner.labs.run.process import Ran, run_program
+from experiments.runner.labs.run.results import Results, TestFailure
+from experiments.runner.labs.run.sanitizer import shorten
+from experiments.runner.labs.run.yardstick import Yardstick
+from experiments.runner.system.processes import describe_exit
+
+MOST_OUTSIDE = 3
+
+
+@dataclass(frozen=True)
+class TestProgram:
+    """A linked test program, the folder of the student's sources, and one for what it leaves."""
+
+    program: Path
+    own: Path
+    folder: Path
+    yardstick: Yardstick
+
+    def run(self, seeds: range, only: str = "*") -> Results:
+        """Whatever happens in one test, the others are run with each of the seeds."""
+        return _Round(self, seeds, only).results()
+
+    def start(self, seed: int, repeat: int, chosen: str) -> Ran:
+        arguments = ["--seed", str(seed), "--repeat", str(repeat), f"--gtest_filter={chosen}"]
+        arguments += ["--limit", f"{self.yardstick.limit_s:.3f}"]
+        patience_s = self.yardstick.patience_s
+        return run_program(self.program, arguments, self.folder, self.yardstick.leaks, patience_s)
+
+
+@dataclass
+class _Round:
+    """A program that dies within a test is started again without that test.
+
+    With the seed at which it died it goes on behind the tests that have ended.
+    """
+
+    program: TestProgram
+    seeds: range
+    only: str
+    found: Results = field(default_factory=Results)
+    dead: set[str] = field(default_factory=set)
+
+    def results(self) -> Results:
+        seed, ended = self.seeds.start, set[str]()
+        while seed < self.seeds.stop:
+            repeat = 1 if ended else self.seeds.stop - seed
+            without = ":".join(sorted(self.dead | ended))
+            ran = self.program.start(seed, repeat, f"{self.only}-{without}")
+            death = self._take(ran)
+            if death is None:
+                seed, ended = seed + repeat, set()
+                continue
+            test, at = death
+            ended = {*(ended if at == seed else ()), *_ended(ran, at)}
+            seed = at
+            self.dead.add(test)
+        return self.found
+
+    def _take(self, ran: Ran) -> tuple[str, int] | None:
+        """Notes what a run found. Returns the test within which it died, with the seed."""
+        present: dict | None = None
+        for event in ran.events:
+            kind, test = event.get("event"), str(event.get("test", ""))
+            if kind == "start":
+                present = event
+                self.found.began(test)
+            elif kind == "end":
+                present = None
+                self.found.ended(test, float(event.get("seconds", 0)))
+                if not event.get("passed"):
+                    self._failed(event, ran, "")
+            elif kind in ("crash", "endless"):
+                present = None
+                self._failed(event, ran, _why(event))
+                return test, int(event["seed"])
+        if present is not None:
+            self._failed(present, ran, _how_it_ended(ran))
+            return str(present["test"]), int(present["seed"])
+        self._look_outside(ran)
+        return None
+
+    def _failed(self, event: dict, ran: Ran, why: str) -> None:
+        """A sanitizer's report belongs to the test that died, or that found memory leaking."""
+        story = str(event.get("story", ""))
+        memory = ()
+        if why or "never freed" in story:
+            memory = tuple(shorten(ran.said, self.program.own))
+        self.found.failed(
+            TestFailure(
+                test=str(event["test"]),
+                seed=int(event["seed"]),
+                story=story.rstrip(),
+                hint=str(event.get("hint", "")),
+                why="" if memory and why == "sanitizer" else why,
+                memory=memory,
+            )
+        )
+
+    def _look_outside(self, ran: Ran) -> None:
+        """A program that ends badly though no test failed: before the first, or at its end."""
+        told = any(failure.memory for failure in self.found.failures.values())
+        if ran.status in (0, 1) and ran.events or ran.status == 0 or told:
+            return
+        place = "after the last test" if ran.events else "before the first test"
+        lines = shorten(ran.said, self.program.own)[:MOST_OUTSIDE]
+        self.found.outside = [f"{place} the program {_how_it_ended(ran)}", *lines]
+
+
+def _ended(ran: Ran, seed: int) -> set[str]:
+    ends = (e for e in ran.events if e.get("event") == "end" and e.get("seed") == seed)
+    return {str(event["test"]) for event in ends}
+
+
+def _why(event: dict) -> str:
+    return str(event.get("why", "")) or str(event.get("event"))
+
+
+def _how_it_ended(ran: Ran) -> str:
+    if ran.silent:
+        return "did nothing any more, and was ended"
+    if ran.status == -signal.SIGKILL:
+        return "was killed"
+    if ran.status >= 0:
+        return f"ended by itself ({describe_exit(ran.status)}): did it call exit()?"
+    return f"was {describe_exit(ran.status)}"

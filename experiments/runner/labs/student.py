@@ -1,0 +1,134 @@
+"""What a student does with a lab: start it, check it, ask for a hint, see what changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from experiments.runner.errors import EXIT_FAILED, Failure, usage
+from experiments.runner.labs.build.products import work_of
+from experiments.runner.labs.build.toolchain import make_ready
+from experiments.runner.labs.checking import Wish, check
+from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.course.hints import STRENGTHS, read_hints
+from experiments.runner.labs.course.variants import read_sources
+from experiments.runner.labs.places import shown
+from experiments.runner.labs.progress import forget, read_progress, save_progress, stands
+from experiments.runner.labs.telling import tell
+from experiments.runner.labs.watching import watch
+from experiments.runner.labs.workspace import (
+    Start,
+    Workspace,
+    difference,
+    find_workspace,
+    remember,
+    reset,
+    start,
+)
+
+PROGRAM = "server"
+
+
+@dataclass(frozen=True)
+class Student:
+    """Somebody's desk: the labs, where the work is, the terminal."""
+
+    catalogue: Catalogue
+    workspace: Workspace
+    console: Console
+
+    def list(self) -> int:
+        """A table of all labs with where the student stands."""
+        table = Table("", "lab", "hours", "builds on", "your work", box=None, pad_edge=False)
+        for lab in self.catalogue.labs:
+            file, standing = lab.file, stands(lab, self.workspace)
+            before = ", ".join(file.builds_on) or "-"
+            table.add_row(lab.number, file.title, f"{file.hours:g}", before, standing)
+            table.add_row("", f"[dim]{file.goal}[/]")
+        self.console.print(table)
+        return 0
+
+    def start(self, lab: Lab, remembered: bool) -> int:
+        begun = start(lab, self.catalogue, self.workspace)
+        if remembered:
+            remember(self.workspace)
+        forget(self.workspace, lab)
+        self._say_what_began(lab, begun)
+        return 0
+
+    def reset(self, lab: Lab) -> int:
+        copy, begun = reset(lab, self.catalogue, self.workspace, datetime.now())
+        forget(self.workspace, lab)
+        self._say(f"your work was moved to {shown(copy)}")
+        self._say_what_began(lab, begun)
+        return 0
+
+    def diff(self, lab: Lab) -> int:
+        lines = list(difference(lab, self.workspace))
+        for line in lines:
+            print(line)
+        if not lines:
+            self._say(f"lab {lab.number} is as it was at the start")
+        return 0
+
+    def hint(self, lab: Lab, name: str | None, strength: int) -> int:
+        hints = read_hints(lab)
+        if name is None:
+            self._say(f"hints of lab {lab.number}, each in three strengths: {', '.join(hints)}")
+            self._say(f"./iolab lab hint {lab.number} NAME shows the weakest of a name")
+            return 0
+        if name not in hints:
+            raise usage(f"lab {lab.number} has no hint '{name}'; it has {', '.join(hints)}")
+        self._say(hints[name][strength - 1])
+        if strength < STRENGTHS[-1]:
+            more = f"./iolab lab hint {lab.number} {name} --strength {strength + 1}"
+            self._say(f"\na stronger one: {more}")
+        return 0
+
+    def check(self, lab: Lab, wish: Wish) -> int:
+        folder = self.workspace.require(lab)
+        toolchain = make_ready([lab], self.console)
+        starter = read_sources(lab).starter()
+        checked = check(work_of(lab, folder), toolchain, starter, wish, folder / PROGRAM)
+        tell(checked, self.console)
+        if checked.results is not None and not wish.only:
+            results = checked.results
+            save_progress(self.workspace, lab, results.passed, len(results.tests), checked.passed)
+        return 0 if checked.passed else EXIT_FAILED
+
+    def watch(self, lab: Lab, wish: Wish) -> int:
+        """Checks after every save, until it is interrupted."""
+
+        def once() -> None:
+            try:
+                self.check(lab, wish)
+            except Failure as failure:
+                self._say(f"iolab: {failure.message}")
+
+        return watch(self.workspace.require(lab), once, self.console)
+
+    def _say_what_began(self, lab: Lab, begun: Start) -> None:
+        folder = self.workspace.folder(lab)
+        self._say(f"{lab.heading}: your files are in {shown(folder)}")
+        self._say(f"  to edit: {', '.join(lab.file.edit)}")
+        for remark in begun.remarks:
+            self._say(f"  {remark}")
+        self._say_what_is_not_done(lab)
+        self._say(f"read {shown(lab.folder / 'README.md')}, then: ./iolab lab check {lab.number}")
+
+    def _say_what_is_not_done(self, lab: Lab) -> None:
+        progress = read_progress(self.workspace)
+        for number in sorted(set(lab.file.carry.values())):
+            earlier = self.catalogue.find(number)
+            standing = progress.get(earlier.name)
+            if self.workspace.started(earlier) and not (standing and standing.done):
+                self._say(f"  lab {number}, which this goes on with, has not passed its check yet")
+
+    def _say(self, text: str) -> None:
+        self.console.print(text, markup=False, soft_wrap=True)
+
+
+def desk(catalogue: Catalogue, folder: Path | None, console: Console) -> Student:
+    return Student(catalogue, find_workspace(folder), console)
