@@ -63,8 +63,9 @@ void serve_connection(int connection) {
   }
   ::close(connection);
   //@ starter
-  //| // TODO step 1: receive, send back, until recv() says that the client has finished. Then
-  //close. | ::close(connection);
+  //| // TODO step 1: receive, send back, until recv() says that the client has finished.
+  //| // Then close.
+  //| ::close(connection);
   //@ wrong echoes-the-whole-buffer
   //| std::array<std::byte, 16 * 1024> buffer{};
   //| for (;;) {
@@ -137,8 +138,11 @@ void accept_clients(int listener, const std::function<void(int)>& serve,
     }
   }
   //@ starter
-  //| // TODO step 3: accept and call serve(), for ever. Then look at the errors that are no reason
-  //to | // stop. | (void)listener; | (void)serve; | (void)rest;
+  //| // TODO step 3: accept and call serve(), for ever. Then look at the errors that are no
+  //| // reason to stop.
+  //| (void)listener;
+  //| (void)serve;
+  //| (void)rest;
   //@ wrong any-accept-error-is-the-end
   //| for (;;) {
   //|   const int connection = ::accept(listener, nullptr, nullptr);

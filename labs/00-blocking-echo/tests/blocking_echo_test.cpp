@@ -69,12 +69,9 @@ LAB_TEST(Echo, MoreThanABufferHolds, "echo") {
 
 LAB_TEST(ShortWrites, EveryByteIsSent, "short-writes") {
   Kernel kernel;
-  kernel.at_most_per_call(5);
+  kernel.send_buffer(5);
   Client& alice = kernel.connected("alice", Mode::blocking);
-  alice.does("", [&] { kernel.at_most_per_call(0); });
-  alice.sends("hello, world");
-  alice.does("from now on a call moves 5 bytes at most", [&] { kernel.at_most_per_call(5); });
-  alice.receives("hello, world").finishes().sees_end();
+  alice.sends("hello, world").receives("hello, world").finishes().sees_end();
   serve(kernel, alice);
 }
 

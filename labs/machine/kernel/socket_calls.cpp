@@ -156,7 +156,7 @@ ssize_t SystemCalls::send(const char* call, int number, std::span<const iovec> p
   const std::size_t size = limited(std::min(wanted, socket->room()));
   kernel_.progress();
   tell("your " + to + ": " +
-       (size == wanted ? std::string("all were taken") : count_of(size, "byte") + " were taken"));
+       (size == wanted ? std::string("takes all") : "takes " + count_of(size, "byte")));
   if (socket->client_closed) {  // the first bytes that arrive there are answered by a reset
     socket->reset = true;
     socket->pending_error = EPIPE;

@@ -42,15 +42,21 @@ std::string in_hexadecimal(std::string_view bytes) {
   return text;
 }
 
-// One side of a difference: what stands around the place where it begins.
+// One side of a difference, in a line of its own: what stands around the place where it begins.
 std::string around(std::string_view bytes, std::size_t place) {
   const std::size_t begin = place - std::min(place, bytes_before_diff);
-  if (begin >= bytes.size()) return count_of(bytes.size(), "byte") + ", nothing further";
-  const std::string_view part = bytes.substr(begin, bytes_in_diff);
-  std::string text = count_of(bytes.size(), "byte");
-  text += begin == 0 ? ": " : ", from byte " + with_commas(begin) + " on: ";
-  text += in_hexadecimal(part) + (part.size() < bytes.size() - begin ? "…" : "");
-  return text + "  " + quoted(part);
+  const std::string_view part = bytes.substr(std::min(begin, bytes.size()), bytes_in_diff);
+  const bool goes_on = begin + part.size() < bytes.size();
+  std::string row = in_hexadecimal(part) + (goes_on ? "… " : "");
+  row.resize(std::max(row.size(), bytes_in_diff * 3 + 4), ' ');
+  return "\n      from byte " + with_commas(begin) + ": " + row + quoted(part);
+}
+
+// Beneath the second side: the byte at which they differ.
+std::string mark(std::size_t place) {
+  const std::size_t begin = place - std::min(place, bytes_before_diff);
+  const std::size_t before = std::string("      from byte : ").size() + with_commas(begin).size();
+  return "\n" + std::string(before + (place - begin) * 3, ' ') + "^^ byte " + with_commas(place);
 }
 
 }  // namespace
@@ -108,8 +114,8 @@ void expect_bytes(const std::string& whose, std::string_view expected, std::stri
   if (expected == received) return;
   const auto place =
       static_cast<std::size_t>(std::ranges::mismatch(expected, received).in1 - expected.begin());
-  const std::string where = "; they differ from byte " + with_commas(place) + " on";
-  expect_that(false, whose + ", " + around(expected, place), around(received, place) + where);
+  expect_that(false, whose + ": " + count_of(expected.size(), "byte") + around(expected, place),
+              count_of(received.size(), "byte") + around(received, place) + mark(place));
 }
 
 std::string count_of(std::size_t number, std::string_view noun) {
