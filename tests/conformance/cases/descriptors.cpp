@@ -95,7 +95,9 @@ CASE(Descriptors, RunOutAndEverybodyIsServedInTheEnd, server,
   let_go();
 }
 
-// Within a second of a descriptor becoming free. Tried again, as this machine may be busy.
+// Within a second of a descriptor becoming free. Tried again, as this machine may be busy, and as
+// not every client holds a descriptor below the limit: Linux takes the number when a blocking
+// accept() begins, so that threads which waited before the limit was lowered have kept higher ones.
 CASE(Descriptors, AcceptsAgainSoon, server,
      "it does not accept again soon after a descriptor has become free") {
   start();
@@ -105,7 +107,7 @@ CASE(Descriptors, AcceptsAgainSoon, server,
     return served_.size() >= spare;
   }));
   bool soon = false;
-  for (std::size_t i = 0; !soon && i < spare; ++i) {
+  while (!soon && !served_.empty()) {
     served_.pop_back();
     soon = serves_another(1s);
   }
