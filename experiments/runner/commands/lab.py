@@ -12,7 +12,8 @@ from experiments.runner.units import count
 
 HELP = "the labs: build a Reactor and a Proactor yourself, step by step"
 DESCRIPTION = "Start with ./iolab lab list, then ./iolab lab start 00."
-PACKAGE = Path(__file__).resolve().parents[1] / "labs"
+# A student's repository does not have it.
+FOR_AUTHORS = Path(__file__).resolve().parents[1] / "labs" / "author"
 STRENGTHS = (1, 2, 3)
 COMPILING = ("check", "grade", "verify")
 
@@ -37,11 +38,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _add_for_one(actions, "reset", "start anew; a dated copy of your work is kept")
     grade = _add_for_one(actions, "grade", "a thorough check with a table of all results")
     grade.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
-    # A student's repository has neither.
-    if (PACKAGE / "handout.py").exists():
+    if FOR_AUTHORS.is_dir():
         handout = _add(actions, "handout", "write a repository for students, without solutions")
         handout.add_argument("--out", type=Path, metavar="DIR", required=True, help="a new folder")
-    if (PACKAGE / "verifying.py").exists():
         _add_verify(actions)
 
 
@@ -89,11 +88,11 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
 
     catalogue, console = read_catalogue(), make_console()
     if options.action == "handout":
-        from experiments.runner.labs.handout import hand_out
+        from experiments.runner.labs.author.handout import hand_out
 
         return hand_out(catalogue, options.out, console)
     if options.action == "verify":
-        from experiments.runner.labs.verifying import Scope, verify
+        from experiments.runner.labs.author.verifying import Scope, verify
 
         chosen = [catalogue.find(wish) for wish in options.labs] or list(catalogue.labs)
         scope = Scope(options.repeat, not options.no_judge, options.only_wrong)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.runner.errors import Failure, usage
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
-from experiments.runner.labs.course.variants import Files, read_answers, read_sources
+from experiments.runner.labs.course.variants import Files, read_answers, read_sources, solution_file
 from experiments.runner.labs.course.wrong import has_solution
 from experiments.runner.labs.places import WORK, shown
 
@@ -83,7 +83,7 @@ def begin(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Start:
             files[name] = own.read_text(encoding="utf-8")
             remarks.append(f"{name} is a copy of yours of lab {earlier.number}")
         elif has_solution(earlier):
-            files[name] = _solution(earlier, name)
+            files[name] = solution_file(earlier, name)
             remarks.append(f"{name} is the solution of lab {earlier.number}: yours is not there")
         else:
             raise usage(
@@ -92,13 +92,6 @@ def begin(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Start:
                 f"{shown(own)}"
             )
     return Start(files, tuple(remarks))
-
-
-def _solution(lab: Lab, name: str) -> str:
-    files = read_sources(lab).solution()
-    if name not in files:
-        raise Failure(f"lab {lab.number} has no {name} that another could carry on")
-    return files[name]
 
 
 def write(files: Files, folder: Path) -> None:

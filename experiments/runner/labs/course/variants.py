@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from experiments.runner.errors import Failure
-from experiments.runner.labs.course.catalogue import ANSWERS, Lab
+from experiments.runner.labs.course.catalogue import ANSWERS, Catalogue, Lab
 from experiments.runner.labs.course.sources import MarkedSource, read_marked
 from experiments.runner.labs.course.wrong import Wrong, wrong_file
 from experiments.runner.labs.places import shown
@@ -58,3 +58,17 @@ def read_answers(lab: Lab) -> Files:
     """The form for predictions and answers; empty for a lab that has none."""
     file = lab.source / ANSWERS
     return {ANSWERS: file.read_text(encoding="utf-8")} if file.is_file() else {}
+
+
+def solution_file(lab: Lab, name: str) -> str:
+    """One file of a lab's solution, for a later lab that goes on with it."""
+    files = read_sources(lab).solution()
+    if name not in files:
+        raise Failure(f"lab {lab.number} has no {name} that another could carry on")
+    return files[name]
+
+
+def carried_solutions(lab: Lab, catalogue: Catalogue) -> Files:
+    """What a lab takes over, as the earlier labs' solutions have it."""
+    carry = lab.file.carry.items()
+    return {name: solution_file(catalogue.find(number), name) for name, number in carry}

@@ -21,6 +21,8 @@ class Results:
 
     tests: list[str] = field(default_factory=list)
     failures: dict[str, TestFailure] = field(default_factory=dict)
+    # Of the processor: what one test may take, and what the slowest took.
+    limit_s: float = 0
     slowest_s: float = 0
     slowest: str = ""
     # What went wrong outside every test.

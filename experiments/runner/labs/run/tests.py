@@ -24,7 +24,9 @@ class TestProgram:
 
     def run(self, seeds: range, only: str = "*") -> Results:
         """Whatever happens in one test, the others are run with each of the seeds."""
-        return _Round(self, seeds, only).results()
+        found = _Round(self, seeds, only).results()
+        found.limit_s = self.yardstick.limit_s
+        return found
 
     def start(self, seed: int, repeat: int, chosen: str) -> Ran:
         arguments = ["--seed", str(seed), "--repeat", str(repeat), f"--gtest_filter={chosen}"]

@@ -1,0 +1,47 @@
+"""What can be said of a lab's files without compiling anything."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.hints import read_hints
+from experiments.runner.labs.course.wrong import read_wrongs
+from experiments.runner.labs.places import shown
+
+LEAST_WRONGS = 5
+_TEST = re.compile(r'LAB_TEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*"([^"]*)"')
+
+
+@dataclass(frozen=True)
+class NamedTest:
+    """A test as its source declares it."""
+
+    name: str
+    hint: str
+    file: Path
+
+
+def tests_of(lab: Lab) -> list[NamedTest]:
+    return [
+        NamedTest(f"{suite}.{name}", hint, file)
+        for file in sorted((lab.folder / "tests").glob("*.cpp"))
+        for suite, name, hint in _TEST.findall(file.read_text(encoding="utf-8"))
+    ]
+
+
+def complaints_about(lab: Lab) -> Iterator[str]:
+    """One line for each; raises Failure for a file that cannot be read at all."""
+    tests, hints, wrongs = tests_of(lab), read_hints(lab), read_wrongs(lab)
+    for test in tests:
+        if test.hint not in hints:
+            yield f"{shown(test.file)}: {test.name} names the hint '{test.hint}': there is none"
+    if unused := set(hints) - {test.hint for test in tests}:
+        yield f"{shown(lab.folder / 'hints.md')}: no test names the hint '{min(unused)}'"
+    names = {test.name for test in tests}
+    for wrong in wrongs:
+        if wrong.caught_by not in names:
+            yield f"{lab.name}: there is no test {wrong.caught_by} that could catch '{wrong.name}'"
+    if len(wrongs) < LEAST_WRONGS:
+        yield f"{lab.name} has {len(wrongs)} wrong solutions, not {LEAST_WRONGS}"

@@ -1,0 +1,218 @@
+"""Do a lab's starter, solution and wrong solutions do what they are there for?
+
+Everything is compiled first, then everything runs, then the judge tries the solutions' programs:
+tests and judge must not compete with a compiler.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rich.console import Console
+
+from experiments.runner.console import make_progress
+from experiments.runner.errors import EXIT_FAILED, Failure, usage
+from experiments.runner.labs.author.formalities import complaints_about
+from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
+from experiments.runner.labs.build.objects import compile_one
+from experiments.runner.labs.build.parallel import as_they_end, in_parallel
+from experiments.runner.labs.build.products import Built, build_program, build_tests
+from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_ready
+from experiments.runner.labs.checking import SEEDS, Wish, run_tests
+from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.places import BUILD
+from experiments.runner.labs.run.judge import judge, trials
+from experiments.runner.labs.run.results import Results
+
+# A test of the solution that takes more of its limit than this would fail on a slower day.
+MOST_OF_LIMIT = 0.1
+SHOWN = 2
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`repeat`: with how many seeds a solution must pass. `only_wrong`: a name, or None for all."""
+
+    repeat: int = 20
+    judged: bool = True
+    only_wrong: str | None = None
+
+    def includes(self, variant: Variant) -> bool:
+        return self.only_wrong in (None, variant.name)
+
+
+@dataclass
+class Report:
+    """What was verified, by kind, and what is wrong, as lines."""
+
+    repeat: int
+    labs: int = 0
+    tried: dict[str, int] = field(default_factory=dict)
+    good: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> int:
+        return sum(self.good.values())
+
+    @property
+    def failed(self) -> int:
+        """At least 1 if anything is wrong."""
+        return max(sum(self.tried.values()) - self.passed, min(len(self.faults), 1))
+
+    def note(self, kind: str, faults: list[str]) -> None:
+        self.tried[kind] = self.tried.get(kind, 0) + 1
+        self.good[kind] = self.good.get(kind, 0) + (not faults)
+        self.faults += faults
+
+    def line(self) -> str:
+        parts = {
+            "starter": "starters that fail",
+            "solution": f"solutions that pass {self.repeat} times",
+            "wrong": "wrong solutions caught by the test that names them",
+            "program": "programs that the judge passes",
+        }
+        counts = [
+            f"{text}: {self._count(kind)}" for kind, text in parts.items() if self._shows(kind)
+        ]
+        return ", ".join([f"labs: {self.labs}", *counts])
+
+    def _shows(self, kind: str) -> bool:
+        return kind in self.tried
+
+    def _count(self, kind: str) -> str:
+        tried, good = self.tried[kind], self.good[kind]
+        return str(good) if good == tried and kind != "wrong" else f"{good} of {tried}"
+
+
+def verify(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console) -> int:
+    """Status 1 if anything is not as it should be. The last line has the counts."""
+    report = examine(labs, catalogue, scope, console)
+    if not report.tried and not report.faults:
+        raise usage(f"no lab has a wrong solution '{scope.only_wrong}'")
+    _say(console, report.line())
+    return EXIT_FAILED if report.faults else 0
+
+
+def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console) -> Report:
+    """Tells of each fault when it is found."""
+    report = Report(scope.repeat, len(labs))
+    variants: list[Variant] = []
+    for lab in labs:
+        try:
+            variants += [one for one in lay_out(lab, catalogue) if scope.includes(one)]
+            faults = list(complaints_about(lab)) if scope.only_wrong is None else []
+        except Failure as failure:
+            faults = [failure.message]
+        _add(report, "lab", faults, console)
+    if variants:
+        toolchain = make_ready(list({one.lab.name: one.lab for one in variants}.values()), console)
+        _compile(variants, toolchain, console)
+        _run(variants, toolchain, scope, report, console)
+        if scope.judged:
+            _judge(variants, toolchain, report, console)
+    return report
+
+
+def _add(report: Report, kind: str, faults: list[str], console: Console) -> None:
+    for fault in faults:
+        _say(console, fault)
+    report.note(kind, faults)
+
+
+def _compile(variants: list[Variant], toolchain: Toolchain, console: Console) -> None:
+    """Each object once. What does not compile is told when its variant is looked at."""
+    units = {
+        (unit := source.unit("check", toolchain.of(one.lab).include)).object: unit
+        for one in variants
+        for source in one.work.sources
+    }
+    compiler, flags = toolchain.compiler, toolchain.check_flags
+    with make_progress(console) as progress:
+        task = progress.add_task("compiling labs", total=len(units))
+        for _ in as_they_end(lambda unit: compile_one(unit, compiler, flags), units.values()):
+            progress.advance(task)
+
+
+def _run(
+    variants: list[Variant],
+    toolchain: Toolchain,
+    scope: Scope,
+    report: Report,
+    console: Console,
+) -> None:
+    with make_progress(console) as progress:
+        task = progress.add_task("verifying labs", total=len(variants))
+        found = as_they_end(
+            lambda place: _look_at(variants[place], toolchain, scope), range(len(variants))
+        )
+        for place, faults in found:
+            one = variants[place]
+            kind = "wrong" if one.wrong else one.name
+            _add(
+                report,
+                kind,
+                [f"{one.lab.name}, {kind_of(one)}: {text}" for text in faults],
+                console,
+            )
+            progress.advance(task)
+
+
+def kind_of(one: Variant) -> str:
+    return f"wrong solution {one.name}" if one.wrong else one.name
+
+
+def _look_at(one: Variant, toolchain: Toolchain, scope: Scope) -> list[str]:
+    built = build_tests(one.work, toolchain, one.starter)
+    if built.program is None:
+        return [f"does not compile: {_why_not_built(built)}"]
+    if one.wrong:
+        wish = Wish(range(1, SEEDS + 1), only=one.wrong.caught_by)
+        try:
+            caught = not run_tests(one.work, built.program, wish).ok
+        except Failure as failure:
+            return [failure.message]
+        return [] if caught else [f"{one.wrong.caught_by} does not catch it"]
+    warnings = [f"warning: {next(warning.lines())}" for warning in built.warnings[:SHOWN]]
+    if one.is_starter:
+        results = run_tests(one.work, built.program, Wish(range(1, 2)))
+        return [*warnings, *([] if not results.ok else ["passes all tests"])]
+    results = run_tests(one.work, built.program, Wish(range(1, scope.repeat + 1)))
+    return [*warnings, *_faults_of_solution(results)]
+
+
+def _why_not_built(built: Built) -> str:
+    lines = [next(error.lines()) for error in built.errors]
+    return (lines or list(built.link) or ["no reason given"])[0]
+
+
+def _faults_of_solution(results: Results) -> Iterable[str]:
+    yield from results.outside[:1]
+    for failure in results.failed_in_order():
+        yield f"fails {failure.test} with seed {failure.seed}"
+    if not results.tests:
+        yield "there are no tests"
+    limit_s = results.limit_s * MOST_OF_LIMIT
+    if results.slowest_s > limit_s:
+        yield f"{results.slowest} takes {results.slowest_s:.2f} s, more than {limit_s:.2f} s"
+
+
+def _judge(variants: list[Variant], toolchain: Toolchain, report: Report, console: Console) -> None:
+    solutions = [one for one in variants if one.name == "solution" and one.lab.file.program]
+    built = in_parallel(lambda one: _program(one, toolchain), solutions)
+    for one, program in zip(solutions, built):
+        if program.program is None:
+            text = f"{one.lab.name}, program: does not compile: {_why_not_built(program)}"
+            _add(report, "program", [text], console)
+            continue
+        chosen = trials(one.lab.file.program, program.program, thorough=True)
+        for verdict in judge(BUILD / "bin" / JUDGE, chosen, first=True):
+            text = f"{one.lab.name}, program, {verdict.trial.name}: {verdict.said}"
+            _add(report, "program", [] if verdict.passed else [text], console)
+
+
+def _program(one: Variant, toolchain: Toolchain) -> Built:
+    return build_program(one.work, toolchain, one.work.own / "server", one.starter)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, soft_wrap=True)
