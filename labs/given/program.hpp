@@ -39,6 +39,8 @@ void wake_up_on_stop_request(Loop& loop) {
 [[nodiscard]] bool asked_to_stop() noexcept;
 
 /// The clock that Server::tick() and Server::drain() are given.
-[[nodiscard]] inline TimePoint now() { return std::chrono::steady_clock::now(); }
+[[nodiscard]] inline TimePoint now() {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace lab
