@@ -93,6 +93,14 @@ Client& Client::reads_again() {
   });
 }
 
+Client& Client::takes_once() {
+  return then("", always, [this] {
+    socket_->client_reads = true;
+    kernel_.take_output(*this);
+    socket_->client_reads = false;
+  });
+}
+
 Client& Client::finishes() {
   return then("", always, [this] {
     tell(name_ + " has finished sending (FIN)");

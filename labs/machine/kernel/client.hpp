@@ -32,6 +32,9 @@ class Client {
   Client& stops_reading();
   Client& reads_again();
 
+  /// One who does not read takes what the send buffer holds, once.
+  Client& takes_once();
+
   /// Has finished sending: the program's receive will say 0 (SHUT_WR).
   Client& finishes();
 

@@ -132,6 +132,13 @@ int SystemCalls::collect(Epoll& epoll, std::span<epoll_event> events) {
   return static_cast<int>(found);
 }
 
+void SystemCalls::wait(const char* call, std::chrono::nanoseconds timeout,
+                       const std::function<bool()>& holds) {
+  begin(call, call, MayThrow::yes);
+  while (kernel_.capricious_ && kernel_.random_up_to(2) == 1 && kernel_.act_once()) continue;
+  kernel_.wait(call, timeout, holds);
+}
+
 int SystemCalls::poll(std::span<pollfd> watched, int timeout_ms) {
   begin("poll", "poll", MayThrow::yes);
   const auto look = [&] {

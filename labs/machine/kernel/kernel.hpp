@@ -107,6 +107,9 @@ class Kernel {
   [[nodiscard]] std::size_t open_descriptors() const { return descriptors_.size(); }
   [[nodiscard]] bool is_non_blocking(int descriptor) const;
 
+  /// A descriptor as the story calls it, such as "101 (alice's connection)".
+  [[nodiscard]] std::string label(int descriptor) const;
+
   /// Fails the test unless so many descriptors are open; names those that are. `why` is such as
   /// "only the listener is open".
   void expect_open(std::size_t number, const std::string& why) const;
@@ -123,7 +126,6 @@ class Kernel {
 
   Client& make_client(const std::string& name);
   int open(std::shared_ptr<Descriptor> descriptor);
-  [[nodiscard]] std::string label(int descriptor) const;
   [[nodiscard]] bool everybody_is_done() const;
   /// One step of one client; false if none can do any.
   bool act_once();

@@ -6,9 +6,11 @@
 #include <sys/uio.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,6 +49,10 @@ class SystemCalls {
   int epoll_control(int epoll, int operation, int descriptor, epoll_event* event);
   int epoll_wait(const char* call, int epoll, std::span<epoll_event> events, int timeout_ms);
   int poll(std::span<pollfd> watched, int timeout_ms);
+
+  /// Waits like a system call that a test stands in for: counts it, and ends a program that spins.
+  /// Afterwards it need not hold, if `timeout` is over.
+  void wait(const char* call, std::chrono::nanoseconds timeout, const std::function<bool()>& holds);
 
   void clock(timespec& now) const;
   void sleep(std::chrono::nanoseconds time);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <vector>
+
+#include "machine/kernel/kernel.hpp"
+#include "reactor.hpp"
+
+namespace lab {
+
+/// A Reactor beneath the program under test, so that a server can be tested without the Reactor
+/// that the student wrote. It asks the simulated kernel itself what is ready, and fails the test
+/// when its user breaks what reactor.hpp says: a descriptor that is not open, a handler registered
+/// twice or not at all, a descriptor closed before its handler was removed.
+class SimulatedReactor final : public Reactor {
+ public:
+  explicit SimulatedReactor(Kernel& kernel) : kernel_(kernel) {}
+
+  void register_handler(EventHandler& handler, Events interest) override;
+  void change_interest(EventHandler& handler, Events interest) override;
+  void remove_handler(EventHandler& handler) noexcept override;
+  std::size_t handle_events(std::chrono::milliseconds timeout) override;
+  void wake_up() noexcept override { awake_ = true; }
+
+  // Asking it.
+
+  [[nodiscard]] std::size_t handlers() const { return entries_.size(); }
+
+  /// Of whoever is registered for `descriptor`; none if nobody is.
+  [[nodiscard]] Events interest(int descriptor) const;
+
+  /// How often an interest has changed: each would have cost a system call.
+  [[nodiscard]] std::size_t changes() const { return changes_; }
+
+ private:
+  struct Entry {
+    int descriptor;
+    Events interest;
+    std::size_t number;  // tells a handler from a later one at the same address
+  };
+  struct Found {
+    EventHandler* handler;
+    std::size_t number;
+    Events events;
+  };
+
+  void expect_open_descriptors() const;
+  [[nodiscard]] Events ready(const Entry& entry) const;
+  [[nodiscard]] std::vector<Found> find_ready() const;
+
+  Kernel& kernel_;
+  std::map<EventHandler*, Entry> entries_;
+  std::size_t registered_ = 0;
+  std::size_t changes_ = 0;
+  bool awake_ = false;
+};
+
+}  // namespace lab
