@@ -76,20 +76,13 @@ Events from_epoll(std::uint32_t events) {
 
 class EpollDemultiplexer final : public Demultiplexer {
  public:
-  //@ solution
   EpollDemultiplexer() : epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
     if (epoll_ < 0) throw_system_error("epoll_create1");
   }
-  //@ starter
-  //| EpollDemultiplexer() {
-  //|   // TODO: make the epoll instance. Its descriptor is yours to close.
-  //|   if (epoll_ < 0) errno = ENOSYS, throw_system_error("not written yet: epoll_create1");
-  //| }
-  //@ end
   //@ solution
   ~EpollDemultiplexer() override { ::close(epoll_); }
   //@ starter
-  //| ~EpollDemultiplexer() override = default;  // TODO
+  //| ~EpollDemultiplexer() override = default;  // TODO: whose is epoll_?
   //@ wrong epoll-left-open
   //| ~EpollDemultiplexer() override = default;
   //@ end
@@ -124,7 +117,7 @@ class EpollDemultiplexer final : public Demultiplexer {
     const int n = ::epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()),
                                to_epoll_timeout(timeout));
     //@ starter
-    //| // TODO: one epoll_wait. Fill ready_ from what it reports.
+    //| // TODO: one epoll_wait into events_, and from there into ready_.
     //@ wrong counts-bytes
     //| const int n = ::epoll_wait(epoll_, events_.data(), sizeof(epoll_event) * first_batch,
     //|                            to_epoll_timeout(timeout));
@@ -146,7 +139,7 @@ class EpollDemultiplexer final : public Demultiplexer {
     if (count == events_.size()) events_.resize(2 * count);
     return ready_;
     //@ starter
-    //| (void)timeout;
+    //| (void)timeout, (void)from_epoll(0);
     //| return ready_;
     //@ end
   }
@@ -158,13 +151,14 @@ class EpollDemultiplexer final : public Demultiplexer {
     if (::epoll_ctl(epoll_, operation, handle, &event) != 0) throw_system_error("epoll_ctl");
     //@ starter
     //| // TODO: one epoll_ctl. epoll_event::data comes back from epoll_wait as it is.
-    //| (void)operation, (void)handle, (void)handler, (void)interest;
+    //| const std::uint32_t events = to_epoll(interest);
+    //| (void)operation, (void)handle, (void)handler, (void)events;
     //@ end
   }
 
   static constexpr std::size_t first_batch = 64;
 
-  int epoll_ = -1;
+  const int epoll_;
   std::vector<epoll_event> events_{first_batch};  // as the system wants them
   std::vector<Ready> ready_;                      // as the Reactor wants them
 };

@@ -17,9 +17,12 @@
 namespace lab {
 namespace {
 
+//@ solution
 [[noreturn]] void throw_system_error(const char* call) {
   throw std::system_error(errno, std::generic_category(), call);
 }
+//@ starter
+//@ end
 
 /// The Reactor's own handler, which is ready after a wake-up.
 class WakeUp final : public EventHandler {
