@@ -47,6 +47,6 @@ def read_wrongs(lab: Lab) -> tuple[Wrong, ...]:
     if twice := {name for name in names if names.count(name) > 1}:
         raise Failure(f"{shown(file)}: '{min(twice)}' stands there twice")
     for wrong in wrongs:
-        if not wrong.seen.startswith("https://"):
+        if not wrong.seen.startswith(("http://", "https://")):
             raise Failure(f"{shown(file)}: '{wrong.name}' was seen nowhere: it needs a URL")
     return wrongs
