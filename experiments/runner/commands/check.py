@@ -5,7 +5,8 @@ import shlex
 
 from experiments.runner.commands.shared_options import add_preset
 from experiments.runner.errors import usage
-from experiments.runner.ready.requirements import Requirement, everything
+from experiments.runner.paths import WHOLE
+from experiments.runner.ready.requirements import Requirement, everything, lab_requirements
 
 HELP = "say what is wrong with a server program, yours for instance"
 JUDGE = "conformance_tests"
@@ -33,7 +34,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def needs(_options: argparse.Namespace) -> list[Requirement]:
-    return everything()
+    return everything() if WHOLE else lab_requirements()
 
 
 def run(options: argparse.Namespace, _arguments: list[str]) -> int:

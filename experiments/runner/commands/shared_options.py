@@ -13,7 +13,7 @@ from experiments.runner.units import seconds as seconds_of
 
 def add_preset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--preset", choices=PRESETS, default="release", help="which build (default: %(default)s)"
+        "--preset", choices=PRESETS, default=PRESETS[0], help="which build (default: %(default)s)"
     )
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.labs.build.products import work_of
 from experiments.runner.labs.build.toolchain import make_ready
-from experiments.runner.labs.checking import Wish, check
+from experiments.runner.labs.checking import Checked, Wish, check
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.hints import STRENGTHS, read_hints
 from experiments.runner.labs.course.variants import read_sources
@@ -88,15 +88,20 @@ class Student:
         return 0
 
     def check(self, lab: Lab, wish: Wish) -> int:
+        checked = self.examine(lab, wish)
+        tell(checked, self.console)
+        return 0 if checked.passed else EXIT_FAILED
+
+    def examine(self, lab: Lab, wish: Wish) -> Checked:
+        """Checks without a word, and notes where the student stands."""
         folder = self.workspace.require(lab)
         toolchain = make_ready([lab], self.console)
         starter = read_sources(lab).starter()
         checked = check(work_of(lab, folder), toolchain, starter, wish, folder / PROGRAM)
-        tell(checked, self.console)
         if checked.results is not None and not wish.only:
-            results = checked.results
-            save_progress(self.workspace, lab, results.passed, len(results.tests), checked.passed)
-        return 0 if checked.passed else EXIT_FAILED
+            found = checked.results
+            save_progress(self.workspace, lab, found.passed, len(found.tests), checked.passed)
+        return checked
 
     def watch(self, lab: Lab, wish: Wish) -> int:
         """Checks after every save, until it is interrupted."""

@@ -11,7 +11,7 @@ from experiments.runner.labs.checking import Checked
 from experiments.runner.labs.places import shown
 from experiments.runner.labs.run.judge import Verdict, command
 from experiments.runner.labs.run.results import Results, TestFailure
-from experiments.runner.paths import whole
+from experiments.runner.paths import WHOLE
 
 MOST_COMPLAINTS = 3
 MOST_NAMES = 12
@@ -161,6 +161,6 @@ def _measure(checked: Checked) -> str:
     words += [] if "{port}" in words else ["--port", "{port}"]
     text = " ".join(word if word.startswith("{") else shlex.quote(word) for word in words)
     beside = f" --servers {lab.ends_at}" if lab.ends_at else ""
-    where = "" if whole() else "in the whole project, "
+    where = "" if WHOLE else "in the whole project, "
     protocols = "" if len(lab.program.protocols) > 1 else f" --protocols {lab.program.protocols[0]}"
     return f"{where}./iolab compare --program {shlex.quote(f'mine={text}')}{protocols}{beside}"

@@ -105,7 +105,8 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
             faults = [failure.message]
         _add(report, "lab", faults, console)
     if variants:
-        toolchain = make_ready(list({one.lab.name: one.lab for one in variants}.values()), console)
+        chosen = list({one.lab.name: one.lab for one in variants}.values())
+        toolchain = make_ready(chosen, console, scope.judged)
         _compile(variants, toolchain, console)
         _run(variants, toolchain, scope, report, console)
         if scope.judged:

@@ -39,10 +39,10 @@ class Toolchain:
         return self.labs[lab.name]
 
 
-def make_ready(labs: list[Lab], console: Console) -> Toolchain:
+def make_ready(labs: list[Lab], console: Console, judged: bool = True) -> Toolchain:
     """Builds what the tests of these labs are linked from, and the judge if one is needed."""
     targets = [f"lab-{lab.name}" for lab in labs]
-    targets += [JUDGE] if any(lab.file.program for lab in labs) else []
+    targets += [JUDGE] if judged and any(lab.file.program for lab in labs) else []
     return read_toolchain(build(PRESET, console, targets) / "labs.json")
 
 

@@ -1,0 +1,36 @@
+"""answers.md of a student: which headings have still their empty place."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.runner.labs.course.catalogue import ANSWERS
+
+EMPTY = "(your answer)"
+PREDICTION = "prediction"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """`predicted` is None where nothing was to be predicted."""
+
+    predicted: bool | None
+    answered: int
+    questions: int
+
+
+def read_answers_of(folder: Path) -> Answers:
+    """A file that is not there counts as empty."""
+    try:
+        text = (folder / ANSWERS).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    filled = {name: EMPTY not in body for name, body in _sections(text)}
+    predictions = [done for name, done in filled.items() if name.lower() == PREDICTION]
+    questions = [done for name, done in filled.items() if name.lower() != PREDICTION]
+    return Answers(all(predictions) if predictions else None, sum(questions), len(questions))
+
+
+def _sections(text: str) -> list[tuple[str, str]]:
+    parts = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)
+    return [(name.strip(), body) for name, body in zip(parts[1::2], parts[2::2])]
