@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from experiments.runner.cli import COMMANDS, make_parser
+from experiments.runner.cli import make_parser
 
-DOCUMENTS = [
-    file
-    for file in sorted(ROOT.rglob("*.md"))
-    if not {"build", "results", ".git"} & set(file.relative_to(ROOT).parts)
-]
-TOPS = {folder.name for folder in ROOT.iterdir() if folder.is_dir()}
 # Written by iolab itself; they are not in a fresh clone.
-MADE = ("build/", "results/")
+MADE = ("build/", "results/", "labs/work/")
 
 
 def by_path(file: Path) -> str:
     return str(file.relative_to(ROOT))
+
+
+DOCUMENTS = [
+    file for file in sorted(ROOT.rglob("*.md")) if not by_path(file).startswith((*MADE, ".git/"))
+]
+TOPS = {folder.name for folder in ROOT.iterdir() if folder.is_dir()}
 
 
 def links(text: str) -> list[str]:
@@ -31,12 +31,13 @@ def links(text: str) -> list[str]:
 
 
 def named_paths(text: str) -> Iterator[str]:
-    """What stands in `code` and looks like a path from the repository's root."""
+    """What stands in `code` and looks like a path from the repository's root; NN is any lab."""
     for code in re.findall(r"`([^`\n]+)`", text):
         for word in code.split():
             path = word.rstrip(",;:.")
             looks_like_one = re.fullmatch(r"[\w.-]+(/[\w.-]+)*/?", path) and "/" in path
-            if looks_like_one and path.split("/")[0] in TOPS and not path.startswith(MADE):
+            named = path.split("/")[0] in TOPS and "NN" not in path and not path.startswith(MADE)
+            if looks_like_one and named:
                 yield path
 
 
@@ -70,24 +71,45 @@ def test_every_path_is_there(document: Path) -> None:
     assert missing == []
 
 
-def options_of(command: str) -> set[str]:
-    actions = make_parser()._actions  # noqa: SLF001
-    (choices,) = (a.choices for a in actions if isinstance(a, argparse._SubParsersAction))
-    return {name for action in choices[command]._actions for name in action.option_strings}
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """By name; empty for one that has none."""
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            return dict(action.choices)
+    return {}
+
+
+def options_of(parser: argparse.ArgumentParser) -> set[str]:
+    return {name for action in parser._actions for name in action.option_strings}  # noqa: SLF001
+
+
+def plain(word: str) -> str:
+    """Without what ends a sentence behind it."""
+    return re.sub(r'[],.:"]+$', "", word)
+
+
+def unknown_in(words: list[str]) -> list[str]:
+    """What a call of ./iolab names that is not there: a command, one of its own, an option."""
+    if not words or words[0].startswith("-"):
+        return [word for word in words[:1] if plain(word) != "--help"]
+    parser, rest = make_parser(), words
+    while rest and (choices := subcommands(parser)):
+        name = plain(rest[0])
+        if name.startswith("-"):
+            break
+        if name not in choices:
+            return [name]
+        parser, rest = choices[name], rest[1:]
+    # What follows the name of a server is the server's own.
+    mine = rest if plain(words[0]) != "serve" else []
+    used = {plain(word).split("=")[0] for word in mine if word.startswith("-")}
+    return sorted(used - {"--help"} - options_of(parser))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=by_path)
 def test_every_command_and_option_is_there(document: Path) -> None:
     for words in commands(document.read_text()):
-        if not words or words[0].startswith("-"):
-            assert words[:1] in ([], ["--help"]), words
-            continue
-        command = re.sub(r"[,.:]$", "", words[0])
-        assert command in COMMANDS, words
-        # What follows the name of a server is the server's own.
-        mine = words[1:] if command != "serve" else []
-        used = {re.sub(r"[,.:]$", "", w).split("=")[0] for w in mine if w.startswith("-")}
-        assert used - {"--help"} <= options_of(command), words
+        assert unknown_in(words) == [], words
 
 
 def test_what_is_looked_for_would_be_found() -> None:
@@ -95,4 +117,8 @@ def test_what_is_looked_for_would_be_found() -> None:
     text = "[a](b.md#c) `reactor/none.cpp` `./iolab lint --nonsense` and ./iolab frobnicate."
     assert links(text) == ["b.md#c"] and list(named_paths(text)) == ["reactor/none.cpp"]
     assert commands(text) == [["lint", "--nonsense"], ["frobnicate."]]
+    calls = (["lint", "--nonsense"], ["frobnicate."], ["lab", "frobnicate", "00"])
+    assert [unknown_in(call) for call in calls] == [["--nonsense"], ["frobnicate"], ["frobnicate"]]
+    assert unknown_in(["lab", "check", "00", "--strength"]) == ["--strength"]
+    assert unknown_in(["lab", "hint", "00", "NAME", "--strength", "2."]) == []
     assert headings("# The glossary, part 1") == {"the-glossary-part-1"}

@@ -1,4 +1,4 @@
-"""./iolab test: CTest in dev and under asan, then pytest; ends with the counts."""
+"""./iolab test: CTest in dev and under asan, the labs, then pytest; ends with the counts."""
 
 import argparse
 import os
@@ -17,8 +17,9 @@ from experiments.runner.ready.requirements import Requirement, everything
 if TYPE_CHECKING:
     from rich.console import Console
 
-HELP = "build and run every test: C++ in dev and again under asan, then Python"
-PARTS = ("dev", "asan", "python")
+HELP = "build and run every test: C++ in dev and again under asan, the labs, then Python"
+PARTS = ("dev", "asan", "labs", "python")
+BUILT = PARTS[:3]
 EXPECTED_SKIPS = ROOT / "tests" / "expected-skips.txt"
 TEST_TIMEOUT_S = 300
 
@@ -49,21 +50,43 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     from experiments.runner.ready.build import build
 
     console = make_console()
-    parts, targets, tests = options.only or PARTS, None, options.filter
+    targets, tests = None, options.filter
+    parts = options.only or [part for part in PARTS if part != "labs" or not tests]
     if options.server:
         parts = options.only or PARTS[:1]
-        if "python" in parts or tests:
-            raise usage("--server runs the conformance suite: leave out -k and --only python")
+        if {"labs", "python"} & set(parts) or tests:
+            raise usage("--server runs the conformance suite: leave out -k, labs and python")
         targets, tests = _conformance_of(options.server, console)
     # Everything is compiled before anything runs: a test must not compete with a compiler.
-    folders = {part: build(part, console, targets) for part in parts if part != "python"}
+    folders = {part: build(part, console, targets) for part in parts if part in BUILT}
     counts = {}
     for part in parts:
         console.print(f"[bold]{_title(part)}[/]")
         begin = time.monotonic()
-        counts[part] = _run_pytest() if part == "python" else _run_ctest(folders[part], tests)
+        counts[part] = _run_part(part, folders, tests, console)
         console.print(f"{part}: {counts[part].line()} in {time.monotonic() - begin:.0f} s\n")
     return _conclude(counts, options.ci, console)
+
+
+def _run_part(part: str, folders: dict[str, Path], tests: str | None, console: "Console") -> Counts:
+    if part == "python":
+        return _run_pytest()
+    return _verify_labs(console) if part == "labs" else _run_ctest(folders[part], tests)
+
+
+def _verify_labs(console: "Console") -> Counts:
+    """Each starter, solution, wrong solution and program counts as one test."""
+    from experiments.runner.labs.author.verifying import Scope, examine
+    from experiments.runner.labs.course.catalogue import read_catalogue
+
+    try:
+        catalogue = read_catalogue()
+        report = examine(list(catalogue.labs), catalogue, Scope(), console)
+    except Failure as failure:
+        console.print(failure.message, markup=False, soft_wrap=True)
+        return Counts(failed=1)
+    console.print(report.line(), soft_wrap=True)
+    return Counts(passed=report.passed, failed=report.failed)
 
 
 def _conformance_of(name: str, console: "Console") -> tuple[list[str], str]:
@@ -79,6 +102,7 @@ def _title(part: str) -> str:
     return {
         "dev": "C++ tests, dev",
         "asan": "C++ tests, address and undefined-behaviour sanitizers",
+        "labs": "labs: starters, solutions, wrong solutions",
     }.get(part, "Python tests")
 
 
