@@ -39,5 +39,6 @@ def _short(symbol: str) -> str:
     return f"{name.removesuffix('[abi:cxx11]')}()" if "(" in symbol else name
 
 
-def _source(object_file: str) -> str:
-    return Path(object_file.removesuffix(":")).name.removesuffix(".o")
+def _source(place: str) -> str:
+    """`/b/reactor.cpp.o:/w/reactor.cpp:3` or one of the two, as reactor.cpp."""
+    return Path(place.split(":")[0]).name.removesuffix(".o")

@@ -14,7 +14,7 @@ A part without lines deletes. A block without the part that is asked for is left
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class _Block:
     solution: list[str] = field(default_factory=list)
     starter: list[str] | None = None
     wrong: dict[str, list[str]] = field(default_factory=dict)
+    wrong_lines: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ class MarkedSource:
         return self._text(lambda block: block.wrong.get(name, block.solution))
 
     def wrong_names(self) -> dict[str, int]:
-        """With the line of the first block that has each."""
+        """With the first line that has each."""
         found: dict[str, int] = {}
         for piece in self.pieces:
-            for name in piece.wrong if isinstance(piece, _Block) else ():
-                found.setdefault(name, piece.line)
+            if isinstance(piece, _Block):
+                found = {**piece.wrong_lines, **found}
         return found
 
-    def _text(self, choose) -> str:
+    def _text(self, choose: Callable[[_Block], list[str]]) -> str:
         lines: list[str] = []
         for piece in self.pieces:
             lines += choose(piece) if isinstance(piece, _Block) else [piece]
@@ -137,7 +138,7 @@ class _Parser:
                 raise self._fault(f"'{name}' is no name such as one-send")
             if name in block.wrong:
                 raise self._fault(f"this block has a wrong '{name}' already")
-            block.wrong[name] = part
+            block.wrong[name], block.wrong_lines[name] = part, self._line
 
     def _replacement(self, line: str) -> None:
         found = _TEXT.match(line)

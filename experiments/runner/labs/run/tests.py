@@ -37,7 +37,7 @@ class TestProgram:
 
 @dataclass
 class _Round:
-    """A program that dies within a test is started again without that test.
+    """One run with all seeds. A program that dies within a test is started again without that test.
 
     With the seed at which it died it goes on behind the tests that have ended.
     """
@@ -82,7 +82,7 @@ class _Round:
                 self._failed(event, ran, _why(event))
                 return test, int(event["seed"])
         if present is not None:
-            self._failed(present, ran, _how_it_ended(ran))
+            self._failed(present, ran, f"it {_how_it_ended(ran)}")
             return str(present["test"]), int(present["seed"])
         self._look_outside(ran)
         return None

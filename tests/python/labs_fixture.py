@@ -1,0 +1,206 @@
+"""Two made-up labs, and a machine that tests them without GoogleTest or a simulated kernel."""
+
+import json
+import shlex
+import subprocess
+from pathlib import Path
+
+from conftest import ROOT
+from experiments.runner.labs.course.catalogue import Catalogue, Lab, read_catalogue
+
+MACHINE = ROOT / "tests" / "python" / "fakes" / "lab_machine.cpp"
+FLAGS = ["-std=c++20", "-O0", "-g", "-Wall", "-Wextra"]
+
+FIRST = """\
+title = "Doubling"
+goal = "twice as much"
+hours = 1.5
+builds_on = []
+ends_at = ""
+edit = ["doubling.cpp"]
+"""
+SECOND = """\
+title = "Quadrupling"
+goal = "twice the double"
+hours = 2
+builds_on = ["00"]
+ends_at = "floor-epoll"
+edit = ["quadrupling.cpp"]
+carry = { "doubling.cpp" = "00" }
+
+[program]
+main = ["main.cpp"]
+protocols = ["echo"]
+level = "wire"
+thorough_level = "server"
+"""
+DOUBLING = """\
+#include "doubling.hpp"
+
+namespace lab {
+
+int twice(int number) {
+  //@ solution
+  // A sum cannot be misread.
+  return number + number;
+  //@ starter
+  //| // TODO: twice as much.
+  //| (void)number;
+  //| return 0;
+  //@ wrong square
+  //| return number * number;
+  //@ wrong negative absent
+  //| return number < 0 ? 0 : 2 * number;
+  //@ end
+}
+
+//@ solution
+//@ wrong absent
+//| int nobody_calls_this() {
+//|   return 1;
+//| }
+//@ end
+}  // namespace lab
+"""
+QUADRUPLING = """\
+#include "doubling.hpp"
+
+namespace lab {
+
+int four_times(int number) {
+  //@ solution
+  return twice(twice(number));
+  //@ starter
+  //| return number;
+  //@ end
+}
+
+}  // namespace lab
+"""
+HEADER = """\
+#pragma once
+
+namespace lab {
+
+/// Lab 00: doubling.cpp.
+int twice(int number);
+int four_times(int number);
+
+}  // namespace lab
+"""
+TESTS = """\
+LAB_TEST(Small, Two, "begin") {}
+LAB_TEST(Small, Minus, "signs") {}
+LAB_TEST(Large, Seeded, "begin") {}
+"""
+WRONG = """\
+[[wrong]]
+name = "square"
+says = "two and two are four either way"
+caught_by = "Large.Seeded"
+seen = "https://example.org/1 (somebody)"
+
+[[wrong]]
+name = "negative"
+says = "negative numbers are lost"
+caught_by = "Small.Minus"
+seen = "https://example.org/2 (somebody else)"
+
+[[wrong]]
+name = "absent"
+says = "the same with a function more"
+caught_by = "Small.Minus"
+seen = "https://example.org/3 (a third)"
+"""
+HINTS = """\
+# Hints
+
+## begin
+1. What is twice 2?
+2. Add.
+   Twice the same.
+3. Return the sum.
+
+## signs
+1. Is there less than nothing?
+2. Try -1.
+3. Add, do not count.
+"""
+ANSWERS = """\
+# Answers
+
+## Prediction
+(your answer)
+
+## Question 1
+Why?
+
+(your answer)
+"""
+
+
+def make_labs(folder: Path) -> Path:
+    """labs/ with both, below `folder`."""
+    labs = folder / "labs"
+    first, second = labs / "00-doubling", labs / "01-quadrupling"
+    for lab, toml in ((first, FIRST), (second, SECOND)):
+        for room in ("source", "tests", "given"):
+            (lab / room).mkdir(parents=True)
+        (lab / "lab.toml").write_text(toml)
+        (lab / "hints.md").write_text(HINTS)
+        (lab / "wrong.toml").write_text(WRONG if lab == first else "")
+        (lab / "tests" / "some_test.cpp").write_text(TESTS)
+    (labs / "given").mkdir()
+    (labs / "given" / "doubling.hpp").write_text(HEADER)
+    (second / "given" / "main.cpp").write_text('#include "doubling.hpp"\nint main() {}\n')
+    (first / "source" / "doubling.cpp").write_text(DOUBLING)
+    (first / "source" / "answers.md").write_text(ANSWERS)
+    (second / "source" / "quadrupling.cpp").write_text(QUADRUPLING)
+    return labs
+
+
+def catalogue_of(labs: Path) -> Catalogue:
+    return read_catalogue(labs)
+
+
+def without_solutions(labs: Path) -> None:
+    """As a student has them."""
+    for file in labs.glob("*/wrong.toml"):
+        file.unlink()
+
+
+def make_toolchain(folder: Path, labs: list[Lab], machine: Path) -> Path:
+    """labs.json in `folder`, as CMake would write it. `machine`: the object of MACHINE."""
+    one = {
+        "tests": [str(machine)],
+        "check_link": [],
+        "program_link": [],
+        "include": [str(labs[0].folder.parent / "given")],
+    }
+    value = {
+        "compiler": "g++",
+        "check_flags": FLAGS,
+        "program_flags": ["-std=c++20"],
+        "labs": {lab.name: one for lab in labs},
+    }
+    file = folder / "labs.json"
+    file.write_text(json.dumps(value))
+    return file
+
+
+def compile_machine(folder: Path, labs: Path) -> Path:
+    product = folder / "machine.o"
+    include = labs / "given"
+    command = ["g++", *FLAGS, "-I", str(include), "-c", str(MACHINE), "-o", str(product)]
+    subprocess.run(command, check=True, timeout=60)
+    return product
+
+
+def fake_judge(file: Path, words: Path, status: int) -> None:
+    """Notes how it was called, and says one line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(
+        f'#!/bin/sh\necho "$@" >> {shlex.quote(str(words))}\n'
+        f'echo "Level wire: 5 cases passed; more"\nexit {status}\n'
+    )
+    file.chmod(0o755)
