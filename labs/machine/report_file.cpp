@@ -24,6 +24,12 @@
 // Of the sanitizers' runtime; GCC has no header that declares it.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 
+// Asked by the runtime for undefined behaviour: GCC's knows no death callback, but a signal is
+// seen.
+extern "C" const char* __ubsan_default_options() {
+  return "abort_on_error=1:print_stacktrace=1";
+}
+
 namespace lab {
 namespace {
 

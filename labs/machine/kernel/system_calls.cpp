@@ -19,6 +19,9 @@ std::unique_ptr<SystemCalls> calls_in_charge;
 constexpr int first_number = 100;
 constexpr int end_of_numbers = 1'000'000;
 
+// What an eventfd can count to, see eventfd(2).
+constexpr std::uint64_t fullest_count = 0xffff'ffff'ffff'fffe;
+
 // A program that works needs a few calls between two things that happen.
 constexpr std::size_t most_idle_calls = 1000;
 
@@ -111,6 +114,13 @@ ssize_t SystemCalls::send_count(const char* call, EventCounter& counter,
     return -1;
   }
   std::memcpy(&more, pieces.front().iov_base, sizeof(more));
+  const auto fits = [&] { return more <= fullest_count - counter.count; };
+  if (!fits() && counter.non_blocking()) {
+    Story::current().step("your " + std::string(call) + "() to an eventfd that is full: EAGAIN");
+    errno = EAGAIN;
+    return -1;
+  }
+  kernel_.wait(call, std::chrono::nanoseconds(-1), fits);
   counter.count += more;
   counter.edge();
   Story::current().step("your " + std::string(call) + "() to an eventfd");
