@@ -257,6 +257,14 @@ class TheReactor final : public Reactor {
     return true;
   }
   //@ starter
+  //@ wrong calls-the-dead
+  //| bool call(EventHandler& handler, Events events) {
+  //|   const Registration* const known = find(handler);
+  //|   const Events ready = known != nullptr ? events & known->interest : events;
+  //|   if (ready == Events::none) return false;
+  //|   handler.handle_event(ready);
+  //|   return true;
+  //| }
   //@ wrong calls-for-anything
   //| bool call(EventHandler& handler, Events events) {
   //|   handler.handle_event(events);

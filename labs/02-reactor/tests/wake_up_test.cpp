@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
+#include <string>
 #include <system_error>
 
 #include "machine/kernel/kernel.hpp"
@@ -65,7 +67,8 @@ LAB_TEST(WakeUp, NeverBlocksAndLeavesErrnoAlone, "wake-up-anywhere") {
   errno = EXDEV;
   scene.reactor->wake_up();
   const int after = errno;
-  expect_equal("errno after wake_up(), which a signal handler may have called", EXDEV, after);
+  expect_equal("errno after wake_up(), which a signal handler may have called",
+               strerrorname_np(EXDEV), std::string(after == 0 ? "0" : strerrorname_np(after)));
 }
 
 LAB_TEST(WakeUp, NothingIsLeftOpen, "failures") {
