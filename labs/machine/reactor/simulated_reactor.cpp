@@ -74,6 +74,7 @@ std::size_t SimulatedReactor::handle_events(std::chrono::milliseconds timeout) {
     ++called;
     found.handler->handle_event(events);
   }
+  if (called > 0) ++eventful_turns_;
   return called;
 }
 
@@ -98,18 +99,21 @@ Events SimulatedReactor::ready(const Entry& entry) const {
   const bool broken = (state & (EPOLLERR | EPOLLHUP)) != 0;
   const bool readable = broken || (state & (EPOLLIN | EPOLLRDHUP)) != 0;
   const bool writable = broken || (state & EPOLLOUT) != 0;
-  return ((readable ? Events::read : Events::none) | (writable ? Events::write : Events::none)) &
+  const auto mistake = mistakes_.find(entry.descriptor);
+  return ((readable ? Events::read : Events::none) | (writable ? Events::write : Events::none) |
+          (mistake != mistakes_.end() ? mistake->second : Events::none)) &
          entry.interest;
 }
 
 // In the order in which they came.
-std::vector<SimulatedReactor::Found> SimulatedReactor::find_ready() const {
+std::vector<SimulatedReactor::Found> SimulatedReactor::find_ready() {
   std::vector<Found> found;
   for (const auto& [handler, entry] : entries_) {
     if (const Events events = ready(entry); events != Events::none) {
       found.push_back({handler, entry.number, events});
     }
   }
+  mistakes_.clear();
   std::ranges::sort(found, {}, &Found::number);
   return found;
 }

@@ -34,6 +34,13 @@ class SimulatedReactor final : public Reactor {
   /// How often an interest has changed: each would have cost a system call.
   [[nodiscard]] std::size_t changes() const { return changes_; }
 
+  /// How many turns have called a handler.
+  [[nodiscard]] std::size_t eventful_turns() const { return eventful_turns_; }
+
+  /// The next turn reports `descriptor` as ready for `events`, as far as its handler is interested,
+  /// though it may not be: real systems do so now and then.
+  void reports_by_mistake(int descriptor, Events events) { mistakes_[descriptor] = events; }
+
  private:
   struct Entry {
     int descriptor;
@@ -48,12 +55,14 @@ class SimulatedReactor final : public Reactor {
 
   void expect_open_descriptors() const;
   [[nodiscard]] Events ready(const Entry& entry) const;
-  [[nodiscard]] std::vector<Found> find_ready() const;
+  [[nodiscard]] std::vector<Found> find_ready();
 
   Kernel& kernel_;
   std::map<EventHandler*, Entry> entries_;
   std::size_t registered_ = 0;
   std::size_t changes_ = 0;
+  std::size_t eventful_turns_ = 0;
+  std::map<int, Events> mistakes_;  // of the next turn, by descriptor
   bool awake_ = false;
 };
 
