@@ -1,0 +1,81 @@
+#include "bench.hpp"
+
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <random>
+
+namespace lab {
+
+using std::chrono::nanoseconds;
+
+void Bench::run(std::chrono::milliseconds patience) {
+  kernel.run([&] {
+    const int listener = kernel.listener(Mode::non_blocking);
+    server = make_reactor_server(reactor, listener, options);
+    expect_that(server != nullptr, "make_reactor_server() returns a server", "it returned null");
+    loop(kernel.now() + patience);
+  });
+}
+
+void Bench::loop(nanoseconds last_tick) {
+  for (nanoseconds due = kernel.now(); !server->drained();) {
+    // Without a limit later on: the kernel then knows that nothing more will happen.
+    const nanoseconds left = due > last_tick ? -1ms : std::max(due - kernel.now(), 0ns);
+    reactor.handle_events(std::chrono::ceil<std::chrono::milliseconds>(left));
+    if (kernel.now() < due) continue;
+    server->tick(now());
+    due = kernel.now() + 100ms;
+  }
+}
+
+void Bench::at_once(Client& client, const std::function<void()>& adds) {
+  client.does("", [this, adds] {
+    adds();
+    kernel.settle();
+  });
+}
+
+void Bench::drain() {
+  Story::current().step("your drain() is called");
+  server->drain(now());
+  reactor.wake_up();
+}
+
+void Bench::end() {
+  Story::current().step("your server is destroyed");
+  server.reset();
+  expect_equal("handlers that are still registered", std::size_t{0}, reactor.handlers());
+  kernel.expect_open(0, "every descriptor is closed");
+}
+
+void expect_between(const std::string& what, nanoseconds least, nanoseconds most, nanoseconds at) {
+  const auto ms = [](nanoseconds time) { return std::to_string(time / 1ms) + " ms"; };
+  expect_that(at >= least && at <= most, what + " after " + ms(least) + " to " + ms(most),
+              "it happens after " + ms(at));
+}
+
+std::size_t unread_bytes(int descriptor) {
+  int n = 0;
+  ::ioctl(descriptor, FIONREAD, &n);
+  return static_cast<std::size_t>(n);
+}
+
+std::string some_bytes(std::size_t size) {
+  std::mt19937_64 random(Story::current().seed());
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>('a' + random() % 26);
+  return bytes;
+}
+
+std::string header(std::uint32_t length) {
+  std::string bytes;
+  for (const unsigned bits : {24U, 16U, 8U, 0U}) bytes += static_cast<char>(length >> bits);
+  return bytes;
+}
+
+std::string frame(std::string_view payload) {
+  return header(static_cast<std::uint32_t>(payload.size())) + std::string(payload);
+}
+
+}  // namespace lab
