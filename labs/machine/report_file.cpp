@@ -121,10 +121,13 @@ void ReportFile::OnTestEnd(const testing::TestInfo& test) {
   bool passed = test.result()->Passed();
   const double seconds = processor_seconds() - began_s_;
   // Looking for leaks stops the world, so only where memory has grown; and leaked memory would be
-  // found again after every later test.
-  if (passed && !has_leaked_ && __sanitizer_get_current_allocated_bytes() > allocated_before_ &&
+  // found again after every later test. A test that was broken off may leave some, too: the next
+  // one must not be blamed for it.
+  if (!passed) may_have_leaked_ = true;
+  if (passed && !may_have_leaked_ &&
+      __sanitizer_get_current_allocated_bytes() > allocated_before_ &&
       __lsan_do_recoverable_leak_check() != 0) {
-    has_leaked_ = true;
+    may_have_leaked_ = true;
     passed = false;
     Story::current().fail("all memory is given back at the end", "some was never freed");
   }

@@ -35,7 +35,7 @@ class ReportFile : public testing::EmptyTestEventListener {
   double limit_s_;
   double began_s_ = 0;
   std::size_t allocated_before_ = 0;
-  bool has_leaked_ = false;
+  bool may_have_leaked_ = false;
   const testing::TestInfo* test_ = nullptr;  // the one that runs
 };
 
