@@ -293,9 +293,6 @@ RawServer::RawServer(event_base* base, int listener, const ServerOptions& option
   wait_for(acceptable_, true);
   //@ starter
   //| // TODO: acceptable_ calls accept() whenever the listener is readable.
-  //@ wrong listener-not-persistent
-  //| acceptable_ = make_event<&RawServer::accept>(base, listener, EV_READ, this);
-  //| wait_for(acceptable_, true);
   //@ end
 }
 
