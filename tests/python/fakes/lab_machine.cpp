@@ -1,5 +1,4 @@
-// Stands in for labs/machine: three tests of twice(), and the report that the runner reads. What
-// the student's twice() does with 13 decides whether this program crashes, exits or never ends.
+// Stands in for labs/machine: three tests of twice(), and the report that the runner reads.
 #include <signal.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -10,6 +9,13 @@
 #include <string>
 
 #include "doubling.hpp"
+
+namespace lab {
+
+// Only the second of the made-up labs has it.
+__attribute__((weak)) int four_times(int number);
+
+}  // namespace lab
 
 namespace {
 
@@ -52,7 +58,7 @@ bool chosen(const std::string& filter, const std::string& name) {
 }
 
 bool run(int test) {
-  if (test == 0) return lab::twice(2) == 4;
+  if (test == 0) return lab::twice(2) == 4 && (!lab::four_times || lab::four_times(2) == 8);
   if (test == 1) return lab::twice(-3) == -6;
   return lab::twice(10 + seed) == 20 + 2 * seed;
 }

@@ -87,8 +87,6 @@ class Report:
 def verify(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console) -> int:
     """Status 1 if anything is not as it should be. The last line has the counts."""
     report = examine(labs, catalogue, scope, console)
-    if not report.tried and not report.faults:
-        raise usage(f"no lab has a wrong solution '{scope.only_wrong}'")
     _say(console, report.line())
     return EXIT_FAILED if report.faults else 0
 
@@ -104,6 +102,8 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
         except Failure as failure:
             faults = [failure.message]
         _add(report, "lab", faults, console)
+    if not variants and not report.faults:
+        raise usage(f"no lab has a wrong solution '{scope.only_wrong}'")
     if variants:
         chosen = list({one.lab.name: one.lab for one in variants}.values())
         toolchain = make_ready(chosen, console, scope.judged)

@@ -41,7 +41,9 @@ def read_wrongs(lab: Lab) -> tuple[Wrong, ...]:
     try:
         text = tomllib.loads(file.read_text(encoding="utf-8"))
         wrongs = from_json(_File, text).wrong
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Failure(f"cannot read {shown(file)}: {error.strerror}") from error
+    except ValueError as error:
         raise Failure(f"{shown(file)}: {error}") from error
     names = [wrong.name for wrong in wrongs]
     if twice := {name for name in names if names.count(name) > 1}:
