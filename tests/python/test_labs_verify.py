@@ -61,12 +61,14 @@ def author(tmp_path: Path, machine: Path, monkeypatch: pytest.MonkeyPatch) -> Au
 
 def test_labs_that_do_what_they_should(author: Author) -> None:
     for _ in range(2):
-        assert author.verify() == (
-            0,
-            [
-                "labs: 2, starters that fail: 2, solutions that pass 3 times: 2, "
-                "wrong solutions caught by the test that names them: 2 of 2"
-            ],
+        status, lines = author.verify()
+        assert status == 0 and sorted(lines[:-1]) == [
+            "00-doubling: verified",
+            "01-quadrupling: verified",
+        ]
+        assert lines[-1] == (
+            "labs: 2, starters that fail: 2, solutions that pass 3 times: 2, "
+            "wrong solutions caught by the test that names them: 2 of 2"
         )
 
 
@@ -94,7 +96,7 @@ def test_what_is_not_as_it_should_be_is_told(
 def test_one_wrong_solution_alone(author: Author) -> None:
     scope = Scope(3, judged=False, only_wrong="negative")
     line = "labs: 1, wrong solutions caught by the test that names them: 1 of 1"
-    assert author.verify("00", scope=scope) == (0, [line])
+    assert author.verify("00", scope=scope) == (0, ["00-doubling: verified", line])
     with pytest.raises(Failure, match="no lab has a wrong solution 'other'"):
         author.verify("00", scope=Scope(only_wrong="other"))
 

@@ -4,6 +4,7 @@ Everything is compiled first, then everything runs, then the judge tries the sol
 tests and judge must not compete with a compiler.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -141,24 +142,21 @@ def _run(
     report: Report,
     console: Console,
 ) -> None:
+    """A line for each lab that has been looked at, since it takes a while."""
+    left = Counter(one.lab.name for one in variants)
     with make_progress(console) as progress:
         task = progress.add_task("verifying labs", total=len(variants))
-        found = as_they_end(
-            lambda place: _look_at(variants[place], toolchain, scope), range(len(variants))
-        )
-        for place, faults in found:
-            one = variants[place]
+        for one, faults in as_they_end(lambda one: _look_at(one, toolchain, scope), variants):
             kind = "wrong" if one.wrong else one.name
-            _add(
-                report,
-                kind,
-                [f"{one.lab.name}, {kind_of(one)}: {text}" for text in faults],
-                console,
-            )
+            told = [f"{one.lab.name}, {_name(one)}: {text}" for text in faults]
+            _add(report, kind, told, console)
             progress.advance(task)
+            left[one.lab.name] -= 1
+            if left[one.lab.name] == 0:
+                _say(console, f"{one.lab.name}: verified")
 
 
-def kind_of(one: Variant) -> str:
+def _name(one: Variant) -> str:
     return f"wrong solution {one.name}" if one.wrong else one.name
 
 
