@@ -202,15 +202,6 @@ class TheReactor final : public Reactor {
     //|   if (handler != nullptr && call(*handler, events)) ++called;
     //| }
     //| return called;
-    //@ wrong counts-the-found
-    //| found_ = demultiplexer_->wait(timeout);
-    //| const std::size_t number = found_.size();
-    //| while (!found_.empty()) {
-    //|   const auto [handler, events] = found_.front();
-    //|   found_ = found_.subspan(1);
-    //|   if (handler != nullptr) call(*handler, events);
-    //| }
-    //| return number;
     //@ wrong keeps-what-is-left
     //| if (found_.empty()) found_ = demultiplexer_->wait(timeout);
     //| std::size_t called = 0;
