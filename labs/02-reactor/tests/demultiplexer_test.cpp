@@ -20,6 +20,7 @@ using std::chrono::milliseconds;
 
 /// What a wait found, as it is told: "alice (read), bob (write)".
 std::string found_by(Demultiplexer& demultiplexer, milliseconds timeout) {
+  Story::current().step("wait() of " + std::to_string(timeout.count()) + " ms");
   std::map<std::string, std::string> found;  // in the order of their names
   for (const Demultiplexer::Ready& ready : demultiplexer.wait(timeout)) {
     const auto* const handler = dynamic_cast<const TestHandler*>(ready.handler);
@@ -34,8 +35,7 @@ std::string found_by(Demultiplexer& demultiplexer, milliseconds timeout) {
 
 void expect_found(Demultiplexer& demultiplexer, const std::string& expected,
                   milliseconds timeout = 100ms) {
-  expect_equal("found by a wait of " + std::to_string(timeout.count()) + " ms", expected,
-               found_by(demultiplexer, timeout));
+  expect_equal("found", expected, found_by(demultiplexer, timeout));
 }
 
 /// A connection that was accepted already, with a handler.
