@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 
 namespace iolab::emulated {

@@ -1,6 +1,7 @@
 #include "proactor/completion_worker.hpp"
 
 #include "proactor/completion_server.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/admission.hpp"
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "reactor/libevent_event.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/program/process.hpp"
 #include "shared/program/this_program.hpp"

@@ -3,6 +3,7 @@
 #include <new>
 
 #include "reactor/libevent_event.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/program/this_program.hpp"
 #include "shared/server/admission.hpp"

@@ -1,7 +1,7 @@
 #include "reactor/reactor_worker.hpp"
 
 #include "reactor/reactor_server.hpp"
-#include "shared/net/sockets.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/server/admission.hpp"
 
 namespace iolab::reactor {

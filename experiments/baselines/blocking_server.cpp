@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "experiments/baselines/blocking_connection.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/server/ticker.hpp"
 
 namespace iolab::blocking {

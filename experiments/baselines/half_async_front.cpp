@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "shared/net/sockets.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/server/admission.hpp"
 
 namespace iolab::half_sync_half_async {

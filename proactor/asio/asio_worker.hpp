@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "proactor/asio/asio_backend.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/admission.hpp"
 #include "shared/server/server_worker.hpp"

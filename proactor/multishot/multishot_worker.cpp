@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "proactor/multishot/multishot_server.hpp"
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/server/admission.hpp"
 

@@ -63,23 +63,6 @@ void reset_on_close(Handle handle) noexcept;
 /// then; a listener accepts no more.
 void shutdown_both(Handle handle) noexcept;
 
-enum class AcceptStatus : std::uint8_t {
-  accepted,
-  would_block,   ///< nobody is waiting
-  peer_gone,     ///< that one left before it was accepted: try the next
-  no_resources,  ///< out of descriptors or memory: trying again at once would spin
-};
-
-/// What an error code of accept(2) means, 0 being success.
-[[nodiscard]] AcceptStatus accept_status(int error) noexcept;
-
-struct AcceptResult {
-  AcceptStatus status;
-  UniqueHandle handle;  ///< non-blocking and configured, when accepted
-};
-
-[[nodiscard]] AcceptResult accept_connection(Handle listener) noexcept;
-
 /// The system's code of the last error of a socket call on this thread.
 [[nodiscard]] int last_socket_error() noexcept;
 

@@ -159,11 +159,4 @@ void shutdown_both(Handle handle) noexcept {
   ::shutdown(handle, SHUT_RDWR);
 }
 
-AcceptResult accept_connection(Handle listener) noexcept {
-  UniqueHandle handle(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  const AcceptStatus status = accept_status(handle ? 0 : errno);
-  if (handle) configure_connection(handle.get());
-  return {status, std::move(handle)};
-}
-
 }  // namespace iolab

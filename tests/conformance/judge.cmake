@@ -15,5 +15,5 @@ endforeach()
 list(TRANSFORM judge_files REPLACE "(.+)" "${CMAKE_CURRENT_LIST_DIR}/\\1.cpp")
 
 add_executable(conformance_tests ${judge_files})
-target_link_libraries(conformance_tests PRIVATE iolab_net iolab_build GTest::gtest CLI11::CLI11
+target_link_libraries(conformance_tests PRIVATE iolab_sockets iolab_build GTest::gtest CLI11::CLI11
                       nlohmann_json::nlohmann_json)

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "tests/contract/test_network.hpp"
 

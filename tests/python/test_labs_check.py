@@ -21,7 +21,7 @@ from experiments.runner.labs.checking import Checked, Wish, check
 from experiments.runner.labs.course.answers import Answers
 from experiments.runner.labs.course.catalogue import Lab
 from experiments.runner.labs.course.variants import read_sources
-from experiments.runner.labs.telling import tell
+from experiments.runner.labs.telling import tell_program, tell_tests
 
 HEAD = '#include "doubling.hpp"\n'
 RIGHT = HEAD + "int lab::twice(int n) { return n + n; }\n"
@@ -44,7 +44,9 @@ class Desk:
 
 def told(checked: Checked) -> str:
     out = io.StringIO()
-    tell(checked, Console(file=out, width=100))
+    console = Console(file=out, width=100)
+    tell_tests(checked, console)
+    tell_program(checked, console)
     return out.getvalue()
 
 

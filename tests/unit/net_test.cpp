@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "shared/net/accept.hpp"
 #include "shared/net/iovecs.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/net/wake_up.hpp"

@@ -1,6 +1,7 @@
 """One check of a lab: compile, run the tests, and if they pass let the judge try the program."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from experiments.runner.errors import usage
@@ -53,21 +54,31 @@ class Checked:
         return bool(self.verdicts) and all(verdict.passed for verdict in self.verdicts)
 
 
-def check(work: Work, toolchain: Toolchain, starter: Files, wish: Wish, product: Path) -> Checked:
-    """`product`: where the lab's program goes, if it ends in one."""
+def check(
+    work: Work,
+    toolchain: Toolchain,
+    starter: Files,
+    wish: Wish,
+    product: Path,
+    before_judging: Callable[[Checked], None] = lambda _: None,
+) -> Checked:
+    """`product`: where the lab's program goes, if it ends in one. `before_judging` is given what the
+    tests found, since the judge takes its time, and the first time must be built."""
     tests = build_tests(work, toolchain, starter)
     if tests.program is None:
         return Checked(work.lab, wish, tests)
     results = run_tests(work, tests.program, wish)
+    tested = Checked(work.lab, wish, tests, results)
     lab = work.lab.file
     if lab.program is None or wish.only or (wish.stop_early and not results.ok):
-        return Checked(work.lab, wish, tests, results)
+        return tested
+    before_judging(tested)
     program = build_program(work, toolchain, product, starter)
     verdicts: list[Verdict] = []
     if program.program is not None:
         chosen = trials(lab.program, program.program, wish.thorough)
         verdicts = judge(BUILD / "bin" / JUDGE, chosen, wish.stop_early)
-    return Checked(work.lab, wish, tests, results, program, tuple(verdicts))
+    return replace(tested, program=program, verdicts=tuple(verdicts))
 
 
 def run_tests(work: Work, program: Path, wish: Wish) -> Results:

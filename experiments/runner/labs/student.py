@@ -1,5 +1,6 @@
 """What a student does with a lab: start it, check it, ask for a hint, see what changed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -9,14 +10,14 @@ from rich.table import Table
 
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.labs.build.products import work_of
-from experiments.runner.labs.build.toolchain import make_ready
+from experiments.runner.labs.build.toolchain import make_judge, make_ready
 from experiments.runner.labs.checking import Checked, Wish, check
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.hints import STRENGTHS, read_hints
 from experiments.runner.labs.course.variants import read_sources
 from experiments.runner.labs.places import shown
 from experiments.runner.labs.progress import forget, read_progress, save_progress, stands
-from experiments.runner.labs.telling import tell
+from experiments.runner.labs.telling import tell_program, tell_tests
 from experiments.runner.labs.watching import watch
 from experiments.runner.labs.workspace import (
     Start,
@@ -88,16 +89,26 @@ class Student:
         return 0
 
     def check(self, lab: Lab, wish: Wish) -> int:
-        checked = self.examine(lab, wish)
-        tell(checked, self.console)
+        checked = self.examine(lab, wish, lambda tested: tell_tests(tested, self.console))
+        if checked.program is None:
+            tell_tests(checked, self.console)
+        tell_program(checked, self.console)
         return 0 if checked.passed else EXIT_FAILED
 
-    def examine(self, lab: Lab, wish: Wish) -> Checked:
-        """Checks without a word, and notes where the student stands."""
+    def examine(
+        self, lab: Lab, wish: Wish, tell_early: Callable[[Checked], None] = lambda _: None
+    ) -> Checked:
+        """Checks without a word of its own, and notes where the student stands."""
+
+        def before_judging(tested: Checked) -> None:
+            tell_early(tested)
+            make_judge(self.console)
+
         folder = self.workspace.require(lab)
         toolchain = make_ready([lab], self.console)
         starter = read_sources(lab).starter()
-        checked = check(work_of(lab, folder), toolchain, starter, wish, folder / PROGRAM)
+        work, product = work_of(lab, folder), folder / PROGRAM
+        checked = check(work, toolchain, starter, wish, product, before_judging)
         if checked.results is not None and not wish.only:
             found = checked.results
             save_progress(self.workspace, lab, found.passed, len(found.tests), checked.passed)

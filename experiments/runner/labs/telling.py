@@ -17,8 +17,8 @@ MOST_COMPLAINTS = 3
 MOST_NAMES = 12
 
 
-def tell(checked: Checked, console: Console) -> None:
-    """Everything, for a student who is about to go on."""
+def tell_tests(checked: Checked, console: Console) -> None:
+    """What came before the judge, for a student who is about to go on."""
     _heading(checked, console)
     tell_warnings(checked.tests, console)
     if checked.results is None:
@@ -29,8 +29,6 @@ def tell(checked: Checked, console: Console) -> None:
         _first_failure(checked, console)
         return
     _say(console, _all_passed(checked))
-    if checked.program is not None:
-        _program(checked, console)
 
 
 def _say(console: Console, text: str, style: str | None = None) -> None:
@@ -121,7 +119,10 @@ def _seeds(checked: Checked) -> str:
     return f", with seeds {seeds[0]} to {seeds[-1]}"
 
 
-def _program(checked: Checked, console: Console) -> None:
+def tell_program(checked: Checked, console: Console) -> None:
+    """What the judge said, if it came to that."""
+    if checked.program is None:
+        return
     tell_warnings(checked.program, console)
     if checked.program.program is None:
         tell_why_not_built(checked.program, console)

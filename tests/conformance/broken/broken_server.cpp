@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "shared/net/accept.hpp"
 #include "shared/net/sockets.hpp"
 #include "shared/program/this_program.hpp"
 #include "shared/protocol/frame_decoder.hpp"

@@ -25,7 +25,11 @@ COPIED = (
     *(f"{RUNNER}/system/__init__.py", f"{RUNNER}/system/processes.py"),
     *(f"{RUNNER}/commands/{name}.py" for name in ("__init__", "lab", "check", "shared_options")),
     *(f"{pattern}/README.md" for pattern in ("reactor", "proactor", "emulated-proactor")),
-    *("shared/README.md", "shared/buffers/*", "shared/net/*"),
+    *("shared/README.md", "shared/buffers/*", "shared/net/CMakeLists.txt"),
+    *(
+        f"shared/net/{name}"
+        for name in ("handle.hpp", "unique_handle.hpp", "iovecs.hpp", "sockets*")
+    ),
     *(f"tests/conformance/*.{kind}" for kind in ("cpp", "hpp", "md", "cmake")),
     "tests/conformance/cases/*.cpp",
     *("labs/README.md", "labs/CMakeLists.txt", "labs/given/*"),

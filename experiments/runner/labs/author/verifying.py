@@ -17,7 +17,7 @@ from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
 from experiments.runner.labs.build.objects import compile_one
 from experiments.runner.labs.build.parallel import as_they_end, in_parallel
 from experiments.runner.labs.build.products import Built, build_program, build_tests
-from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_ready
+from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
 from experiments.runner.labs.checking import SEEDS, Wish, run_tests
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.places import BUILD
@@ -95,6 +95,8 @@ def verify(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console
 def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console) -> Report:
     """Tells of each fault when it is found."""
     report = Report(scope.repeat, len(labs))
+    # First of all: configuring anew empties the folder in which the variants are laid out.
+    toolchain = make_ready(labs, console)
     variants: list[Variant] = []
     for lab in labs:
         try:
@@ -103,11 +105,9 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
         except Failure as failure:
             faults = [failure.message]
         _add(report, "lab", faults, console)
-    if not variants and not report.faults:
-        raise usage(f"no lab has a wrong solution '{scope.only_wrong}'")
     if variants:
-        chosen = list({one.lab.name: one.lab for one in variants}.values())
-        toolchain = make_ready(chosen, console, scope.judged)
+        if scope.judged:
+            make_judge(console)
         _compile(variants, toolchain, console)
         _run(variants, toolchain, scope, report, console)
         if scope.judged:

@@ -39,11 +39,15 @@ class Toolchain:
         return self.labs[lab.name]
 
 
-def make_ready(labs: list[Lab], console: Console, judged: bool = True) -> Toolchain:
-    """Builds what the tests of these labs are linked from, and the judge if one is needed."""
+def make_ready(labs: list[Lab], console: Console) -> Toolchain:
+    """Builds what the tests of these labs are linked from."""
     targets = [f"lab-{lab.name}" for lab in labs]
-    targets += [JUDGE] if judged and any(lab.file.program for lab in labs) else []
     return read_toolchain(build(PRESET, console, targets) / "labs.json")
+
+
+def make_judge(console: Console) -> None:
+    """Builds the judge. Takes a minute or two, once, so not before a program is to be judged."""
+    build(PRESET, console, [JUDGE])
 
 
 def read_toolchain(file: Path) -> Toolchain:
