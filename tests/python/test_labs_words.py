@@ -170,3 +170,11 @@ def test_an_exception_that_nobody_caught_is_told() -> None:
 def test_nothing_is_said_of_nothing() -> None:
     assert shorten("Running 3 tests\n", OWN) == []
     assert BLIND.search("==1==LeakSanitizer has encountered a fatal error.\n")
+
+
+def test_an_allocation_that_is_too_large_is_told_as_one() -> None:
+    report = "==1==ERROR: AddressSanitizer: requested allocation size 0xc0 (0xc1 after adjustments)"
+    assert shorten(report, Path("/nowhere")) == [
+        "more memory was asked for at once than any test needs "
+        "(AddressSanitizer: requested allocation size)"
+    ]

@@ -3,11 +3,7 @@
 import argparse
 from pathlib import Path
 
-from experiments.runner.ready.requirements import (
-    Requirement,
-    lab_requirements,
-    terminal_requirements,
-)
+from experiments.runner.ready.requirements import Requirement, lab_requirements
 from experiments.runner.units import count
 
 HELP = "the labs: build a Reactor and a Proactor yourself, step by step"
@@ -15,7 +11,6 @@ DESCRIPTION = "Start with ./iolab lab list, then ./iolab lab start 00."
 # A student's repository does not have it.
 FOR_AUTHORS = Path(__file__).resolve().parents[1] / "labs" / "author"
 STRENGTHS = (1, 2, 3)
-COMPILING = ("check", "grade", "verify")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -78,8 +73,9 @@ def _add_verify(actions) -> None:
     verify.add_argument("--only-wrong", metavar="NAME", help="only this wrong solution")
 
 
-def needs(options: argparse.Namespace) -> list[Requirement]:
-    return lab_requirements() if options.action in COMPILING else terminal_requirements()
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    """All at once: whoever starts a lab compiles next, perhaps without a network."""
+    return lab_requirements()
 
 
 def run(options: argparse.Namespace, _arguments: list[str]) -> int:

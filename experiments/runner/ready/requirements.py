@@ -104,14 +104,9 @@ def _libraries_of_labs() -> list[Requirement]:
     ]
 
 
-def terminal_requirements() -> list[Requirement]:
-    """What writing to the terminal needs."""
-    return [python_module("rich")]
-
-
 def lab_requirements() -> list[Requirement]:
     """What the labs need, and the judge."""
-    return [*_toolchain(), *_libraries_of_labs(), *terminal_requirements()]
+    return [*_toolchain(), *_libraries_of_labs(), python_module("rich")]
 
 
 def build_requirements() -> list[Requirement]:

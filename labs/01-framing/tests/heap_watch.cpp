@@ -10,11 +10,6 @@ extern "C" int __sanitizer_install_malloc_and_free_hooks(
     void (*allocated)(const volatile void* block, std::size_t bytes),
     void (*freed)(const volatile void* block));
 
-// Read by it at the start: who believes a claim of 4 GiB ends at once, not after filling them.
-extern "C" const char* __asan_default_options() {
-  return "max_allocation_size_mb=1024";
-}
-
 namespace lab {
 namespace {
 

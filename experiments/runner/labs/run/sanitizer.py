@@ -6,7 +6,7 @@ from pathlib import Path
 
 from experiments.runner.labs.places import shown
 
-_KIND = re.compile(r"==\d+==ERROR: AddressSanitizer: (?:attempting )?([\w-]+)")
+_KIND = re.compile(r"==\d+==ERROR: AddressSanitizer: (?:attempting )?([\w-]+(?: allocation size)?)")
 _ACCESS = re.compile(r"^(READ|WRITE) of size (\d+)", re.MULTILINE)
 _SIGNAL_ACCESS = re.compile(r"caused by a (READ|WRITE) memory access")
 _FRAME = re.compile(r"^ *#\d+ 0x[0-9a-f]+ in (.+) (/.+?):(\d+)(?::\d+)?$")
@@ -27,6 +27,7 @@ _MEANINGS = {
     "double-free": "memory was freed twice",
     "alloc-dealloc-mismatch": "memory was freed in another way than it was made (delete[], free)",
     "stack-overflow": "the stack is full: a function calls itself without end",
+    "requested allocation size": "more memory was asked for at once than any test needs",
     "SEGV": "a pointer does not point to memory",
 }
 _MOST_LEAKS = 3
