@@ -31,7 +31,7 @@ class Bench {
   /// must be the end of the script so far.
   void at_once(Client& client, const std::function<void()>& adds);
 
-  /// Calls drain() of the server; to be done by a client, between two turns of the Reactor.
+  /// Calls drain() of the server, at once or behind the handler that is being called.
   void drain();
 
   /// Destroys the server, which must leave nothing behind.
@@ -40,6 +40,8 @@ class Bench {
  private:
   void loop(std::chrono::nanoseconds last_tick);
   [[nodiscard]] TimePoint now() const { return TimePoint(kernel.now() + std::chrono::hours(1)); }
+
+  bool drains_later_ = false;
 };
 
 /// Something that `what` names, such as "the connection is closed", happened at a time between.

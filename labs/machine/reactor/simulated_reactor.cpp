@@ -72,7 +72,9 @@ std::size_t SimulatedReactor::handle_events(std::chrono::milliseconds timeout) {
     tell("the Reactor calls the handler of " + kernel_.label(entry->second.descriptor) + ": " +
          text_of(events));
     ++called;
+    calling_ = true;
     found.handler->handle_event(events);
+    calling_ = false;
   }
   if (called > 0) ++eventful_turns_;
   return called;

@@ -28,6 +28,9 @@ class SimulatedReactor final : public Reactor {
 
   [[nodiscard]] std::size_t handlers() const { return entries_.size(); }
 
+  /// A handler is being called, and waits in a system call if a client acts now.
+  [[nodiscard]] bool is_calling() const { return calling_; }
+
   /// Of whoever is registered for `descriptor`; none if nobody is.
   [[nodiscard]] Events interest(int descriptor) const;
 
@@ -64,6 +67,7 @@ class SimulatedReactor final : public Reactor {
   std::size_t eventful_turns_ = 0;
   std::map<int, Events> mistakes_;  // of the next turn, by descriptor
   bool awake_ = false;
+  bool calling_ = false;
 };
 
 }  // namespace lab
