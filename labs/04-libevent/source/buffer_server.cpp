@@ -14,6 +14,9 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 #include "frame_decoder.hpp"
 #include "libevent_server.hpp"
@@ -75,6 +78,7 @@ class Connection {
   [[nodiscard]] evbuffer* output() { return bufferevent_get_output(stream_.get()); }
 
   //@ starter
+  //|
   //@ end
   BufferServer& server_;
   Bufferevent stream_;
@@ -86,6 +90,7 @@ class Connection {
   bool made_progress_ = true;  // since the last tick
   std::chrono::nanoseconds idle_{0};
   //@ starter
+  //| // TODO: what a connection has to remember.
   //@ end
 };
 
@@ -203,6 +208,7 @@ void Connection::answer_frames() {
     }
   }
 }
+
 //@ starter
 //@ wrong whole-frames
 //| void Connection::answer_frames() {
@@ -221,8 +227,8 @@ void Connection::answer_frames() {
 //|     made_progress_ = true;
 //|   }
 //| }
+//|
 //@ end
-
 void Connection::ended(short what) {
   //@ solution
   if ((what & BEV_EVENT_ERROR) != 0) return close();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -78,6 +79,7 @@ class Connection {
   [[nodiscard]] std::size_t pending() const { return output_.size() - sent_; }
 
   //@ starter
+  //|
   //@ end
   RawServer& server_;
   const int handle_;
@@ -93,6 +95,7 @@ class Connection {
   bool made_progress_ = true;  // since the last tick
   std::chrono::nanoseconds idle_{0};
   //@ starter
+  //| // TODO: what a connection has to remember.
   //@ end
   //@ solution
   //@ wrong not-persistent
