@@ -1,0 +1,141 @@
+// What is submitted completes: once, later, with its result.
+#include <cerrno>
+
+#include "bench.hpp"
+
+namespace lab {
+namespace {
+
+LAB_TEST(Completion, ReceivesWhatIsThereAlready, "first-receive") {
+  Bench bench;
+  Client& alice = bench.connected("alice").sends("hello");
+  bench.kernel.settle();
+  Job& receive = bench.receive_from(alice);
+  receive.submit_receive();
+  bench.until_complete(receive);
+  receive.expect_bytes_of("hello");
+}
+
+LAB_TEST(Completion, ReceivesWhatArrivesLater, "first-receive") {
+  Bench bench;
+  Client& alice = bench.connected("alice");
+  Job& receive = bench.receive_from(alice);
+  receive.submit_receive();
+  bench.turns();
+  expect_equal("completions before anything has arrived", 0U, receive.completions());
+  expect_that(receive.in_flight(), "a receive is in flight until its handler is called",
+              "in_flight is false");
+  alice.sends("later");
+  bench.until_complete(receive);
+  receive.expect_bytes_of("later");
+}
+
+LAB_TEST(Completion, SendsWhatIsSubmitted, "first-send") {
+  Bench bench;
+  Client& alice = bench.connected("alice").receives("good morning");
+  Job& send = bench.send_to(alice);
+  send.submit_send("good morning");
+  bench.until_complete(send);
+  expect_equal("error", 0, send.result().error);
+  expect_equal("bytes sent", 12U, send.result().bytes);
+  bench.until("alice receives what was sent", [&] { return alice.done(); });
+}
+
+LAB_TEST(Completion, NeverInsideSubmit, "not-inside-submit") {
+  Bench bench;
+  Client& alice = bench.connected("alice").sends("here already");
+  bench.kernel.settle();
+  Job& receive = bench.receive_from(alice);
+  Job& send = bench.send_to(alice);
+  receive.submit_receive();  // the Job fails the test if it is called in here
+  send.submit_send("can go at once");
+  expect_that(receive.in_flight() && send.in_flight(),
+              "both operations are in flight until their handlers are called", "one is not");
+  bench.until_complete(receive);
+  bench.until_complete(send);
+  receive.expect_bytes_of("here already");
+}
+
+LAB_TEST(Completion, OncePerSubmit, "once") {
+  Bench bench;
+  Client& alice = bench.connected("alice");
+  Job& receive = bench.receive_from(alice);
+  for (int round = 0; round < 5; ++round) {
+    alice.sends("x");
+    receive.submit_receive();
+    bench.until_complete(receive);
+  }
+  alice.sends("nobody has asked for this");
+  bench.turns();
+  expect_equal("completions of 5 receives", 5U, receive.completions());
+  receive.submit_receive();
+  bench.until_complete(receive);
+  receive.expect_bytes_of("nobody has asked for this");
+}
+
+LAB_TEST(Completion, TheEndOfTheStreamIsZeroBytes, "end-of-stream") {
+  Bench bench;
+  Client& alice = bench.connected("alice");
+  Job& receive = bench.receive_from(alice);
+  receive.submit_receive();
+  bench.turns();
+  alice.finishes();
+  bench.until_complete(receive);
+  receive.expect_bytes_of("");
+}
+
+LAB_TEST(Completion, ALostConnectionIsAValue, "lost-connection") {
+  Bench bench;
+  Client& alice = bench.connected("alice");
+  Job& receive = bench.receive_from(alice);
+  Job& send = bench.send_to(alice);
+  receive.submit_receive();
+  bench.turns();
+  alice.resets();
+  bench.until_complete(receive);
+  receive.expect_error(ECONNRESET);
+  send.submit_send("into the void");
+  bench.until_complete(send);
+  send.expect_error(EPIPE);
+}
+
+LAB_TEST(Accept, OneConnectionForEachOperation, "accept") {
+  Bench bench;
+  const int listener = bench.kernel.listener(Mode::non_blocking);
+  bench.associate(listener);
+  Job& accept = bench.accept_on(listener);
+  accept.submit_accept();
+  bench.turns();
+  expect_equal("completions before anybody connects", 0U, accept.completions());
+  Client& alice = bench.kernel.client("alice");
+  Client& bob = bench.kernel.client("bob");
+  bench.until_complete(accept);
+  bench.turns();
+  expect_equal("completions of one accept", 1U, accept.completions());
+  expect_equal("the accepted descriptor", alice.descriptor(), accept.result().accepted);
+  expect_equal("bob's descriptor before he was accepted", -1, bob.descriptor());
+  accept.submit_accept();
+  bench.until_complete(accept);
+  expect_equal("the accepted descriptor", bob.descriptor(), accept.result().accepted);
+}
+
+LAB_TEST(Accept, AnErrorIsAValue, "accept") {
+  Bench bench;
+  const int listener = bench.kernel.listener(Mode::non_blocking);
+  bench.associate(listener);
+  bench.kernel.descriptor_limit(bench.kernel.open_descriptors());
+  Client& alice = bench.kernel.client("alice");
+  Job& accept = bench.accept_on(listener);
+  accept.submit_accept();
+  bench.until_complete(accept);
+  accept.expect_error(EMFILE);
+  bench.turns();  // alice still waits, and nobody may spin because of her
+  bench.kernel.descriptor_limit(100);
+  accept.submit_accept();
+  bench.until_complete(accept);
+  expect_equal("error", 0, accept.result().error);
+  expect_equal("the accepted descriptor", alice.descriptor(), accept.result().accepted);
+}
+
+}  // namespace
+}  // namespace lab
