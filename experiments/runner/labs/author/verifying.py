@@ -103,7 +103,8 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
             variants += [one for one in lay_out(lab, catalogue) if scope.includes(one)]
             faults = list(complaints_about(lab)) if scope.only_wrong is None else []
         except Failure as failure:
-            faults = [failure.message]
+            known = lab.name in failure.message
+            faults = [failure.message if known else f"{lab.name}: {failure.message}"]
         _add(report, "lab", faults, console)
     if variants:
         if scope.judged:
