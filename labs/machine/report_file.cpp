@@ -47,6 +47,13 @@ double processor_seconds() {
   return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
+// Without this, static objects would be destroyed in the middle of a test.
+void on_exit() {
+  if (!report) return;
+  report->last_words("crash", "exit() was called");
+  ::_exit(1);
+}
+
 void on_signal(int number) {
   if (number == SIGPROF) {
     report->last_words("endless", "it uses the processor and does not come to an end");
@@ -100,11 +107,14 @@ ReportFile::ReportFile(const std::string& path, std::uint64_t first_seed, double
   __sanitizer_set_death_callback(&on_sanitizer_death);
   std::set_terminate(&on_terminate);
   for (const int number : {SIGABRT, SIGPROF}) ::signal(number, &on_signal);
+  std::atexit(&on_exit);
 }
 
 ReportFile::~ReportFile() {
-  report = nullptr;
+  // What comes now, such as the search for leaks at the end, is in no test.
   __sanitizer_set_death_callback(nullptr);
+  for (const int number : {SIGABRT, SIGPROF}) ::signal(number, SIG_DFL);
+  report = nullptr;
   ::close(file_);
 }
 

@@ -27,12 +27,8 @@ def lines_of(texts: list[str]) -> set[str]:
 
 
 def public_lines() -> set[str]:
-    """Of what is given, of the tests and of the judge's sources, which hold no solution."""
-    files = [
-        *(f for room in PUBLIC for f in (ROOT / "labs").rglob(f"{room}/**/*.[ch]pp")),
-        *(ROOT / "tests" / "conformance").glob("**/*.[ch]pp"),
-        *(f for room in ("net", "buffers") for f in (ROOT / "shared" / room).glob("*.[ch]pp")),
-    ]
+    """Of what students may read: given files, tests, the machine."""
+    files = [f for room in PUBLIC for f in (ROOT / "labs").rglob(f"{room}/**/*.[ch]pp")]
     return lines_of([file.read_text() for file in files if "work" not in file.parts])
 
 

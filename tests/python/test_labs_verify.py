@@ -46,8 +46,9 @@ def author(tmp_path: Path, machine: Path, monkeypatch: pytest.MonkeyPatch) -> Au
     monkeypatch.setattr(
         verifying,
         "make_ready",
-        lambda labs, console, judged: read_toolchain(tmp_path / "labs.json"),
+        lambda labs, console: read_toolchain(tmp_path / "labs.json"),
     )
+    monkeypatch.setattr(verifying, "make_judge", lambda console: None)
     monkeypatch.setattr(formalities, "LEAST_WRONGS", 0)
     made = Author(tmp_path, machine)
     # Of the made-up wrong solutions this one does no wrong.

@@ -15,6 +15,7 @@ from experiments.runner.paths import WHOLE
 
 MOST_COMPLAINTS = 3
 MOST_NAMES = 12
+MOST_PRINTED = 30
 
 
 def tell_tests(checked: Checked, console: Console) -> None:
@@ -81,6 +82,8 @@ def _first_failure(checked: Checked, console: Console) -> None:
         _say(console, line, "red")
     if first is not None:
         tell_failure(first, checked.lab.number, console)
+    if checked.wish.only:
+        _printed(results.output, console)
     if others:
         names = [failure.test for failure in others]
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
@@ -98,6 +101,17 @@ def tell_failure(failure: TestFailure, number: str, console: Console) -> None:
     if failure.hint:
         _say(console, f"hint:   ./iolab lab hint {number} {failure.hint}")
     _say(console, f"again:  ./iolab lab check {number} --only {failure.test} --seed {failure.seed}")
+
+
+def _printed(output: str, console: Console) -> None:
+    """Where one test is looked at alone, what the student's code prints helps."""
+    lines = output.splitlines()
+    if lines:
+        _say(console, "\nprinted:")
+    for line in lines[:MOST_PRINTED]:
+        _say(console, f"  {line}")
+    if len(lines) > MOST_PRINTED:
+        _say(console, f"  … and {len(lines) - MOST_PRINTED} lines more")
 
 
 def _why(failure: TestFailure) -> Iterable[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.runner.errors import Failure
+from experiments.runner.labs.author.formalities import tests_of
 from experiments.runner.labs.build.products import Source, Work
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.variants import Files, carried_solutions, read_sources
@@ -36,7 +37,7 @@ class Variant:
 
 def lay_out(lab: Lab, catalogue: Catalogue) -> Iterator[Variant]:
     """Writes all variants of a lab. Raises Failure if the lab's files contradict each other."""
-    if not any((lab.folder / "tests").glob("*.cpp")):
+    if not tests_of(lab):
         raise Failure(f"{lab.name} has no tests")
     sources, wrongs = read_sources(lab), read_wrongs(lab)
     sources.check_names(wrongs)

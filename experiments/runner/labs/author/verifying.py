@@ -12,7 +12,7 @@ from rich.console import Console
 
 from experiments.runner.console import make_progress
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
-from experiments.runner.labs.author.formalities import complaints_about
+from experiments.runner.labs.author.formalities import complaints_about, tests_of
 from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
 from experiments.runner.labs.build.objects import compile_one
 from experiments.runner.labs.build.parallel import as_they_end, in_parallel
@@ -96,7 +96,7 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
     """Tells of each fault when it is found."""
     report = Report(scope.repeat, len(labs))
     # First of all: configuring anew empties the folder in which the variants are laid out.
-    toolchain = make_ready(labs, console)
+    toolchain = make_ready([lab for lab in labs if tests_of(lab)], console)
     variants: list[Variant] = []
     for lab in labs:
         try:
@@ -106,6 +106,8 @@ def examine(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Consol
             known = lab.name in failure.message
             faults = [failure.message if known else f"{lab.name}: {failure.message}"]
         _add(report, "lab", faults, console)
+    if not variants and not report.faults:
+        raise usage(f"no lab has a wrong solution '{scope.only_wrong}'")
     if variants:
         if scope.judged:
             make_judge(console)

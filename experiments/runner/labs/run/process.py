@@ -15,19 +15,26 @@ SANITIZERS = {
     # Paths are relative to where the program runs: a blank or a colon would end a setting.
     "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:detect_leaks={leaks}"
     ":detect_stack_use_after_return=1:handle_abort=0:color=never",
-    "UBSAN_OPTIONS": "log_path=sanitizer:print_stacktrace=1:color=never",
+    # It has a log of its own, which may not be the same file.
+    "UBSAN_OPTIONS": "print_stacktrace=1:color=never",
     "LSAN_OPTIONS": "report_objects=0:max_leaks=20",
 }
 POLL_S = 0.01
+# A program that prints in a loop fills a file, but nobody's memory.
+MOST_READ = 2**20
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What is left of a run. `silent`: it was ended, since nothing had happened for too long."""
+    """What is left of a run. `silent`: it was ended, since nothing had happened for too long.
+
+    `output` is what it printed, `sanitizers` what they reported.
+    """
 
     status: int
     events: list[dict]
-    said: str
+    output: str
+    sanitizers: str
     silent: bool
 
 
@@ -55,8 +62,13 @@ def run_program(
         finally:
             process.kill()
             process.wait()
-    words = [file.read_text(errors="replace") for file in (output, *folder.glob("sanitizer.*"))]
-    return Ran(process.returncode, _events(report), "\n".join(words), silent)
+    logs = "\n".join(_beginning(file) for file in folder.glob("sanitizer.*"))
+    return Ran(process.returncode, _events(report), _beginning(output), logs, silent)
+
+
+def _beginning(file: Path) -> str:
+    with file.open("rb") as content:
+        return content.read(MOST_READ).decode(errors="replace")
 
 
 def _ended(process: subprocess.Popen, report: Path, patience_s: float) -> bool:

@@ -27,6 +27,8 @@ class Results:
     slowest: str = ""
     # What went wrong outside every test.
     outside: list[str] = field(default_factory=list)
+    # What the program printed, of whatever test.
+    output: str = ""
 
     @property
     def ok(self) -> bool:

@@ -25,20 +25,21 @@ _MEANINGS = {
     "stack-use-after-return": "a local variable was used after its function had returned",
     "stack-use-after-scope": "a local variable was used after its block had ended",
     "double-free": "memory was freed twice",
+    "free": "what was freed is not the beginning of a block of memory",
     "alloc-dealloc-mismatch": "memory was freed in another way than it was made (delete[], free)",
     "stack-overflow": "the stack is full: a function calls itself without end",
     "requested allocation size": "more memory was asked for at once than any test needs",
     "SEGV": "a pointer does not point to memory",
 }
 _MOST_LEAKS = 3
+ELSEWHERE = "elsewhere"
 
 
 def shorten(report: str, own: Path) -> list[str]:
     """Lines to tell; empty when there is no report in it. `own`: the student's folder."""
     lines = report.splitlines()
-    return [*_undefined(lines, own), *_address(report, lines, own), *_leaks(lines, own)] or [
-        line.strip() for line in lines if _TERMINATE.match(line)
-    ]
+    found = [*_undefined(lines, own), *_address(report, lines, own)] or leaks(report, own)
+    return found or [line.strip() for line in lines if _TERMINATE.match(line)]
 
 
 def _address(report: str, lines: list[str], own: Path) -> Iterator[str]:
@@ -71,19 +72,20 @@ def _stacks(lines: list[str]) -> dict[str, list[str]]:
     return parts
 
 
-def _leaks(lines: list[str], own: Path) -> Iterator[str]:
+def leaks(report: str, own: Path) -> list[str]:
     """Each place once, since what an object holds leaks with it."""
     sites: dict[str, None] = {}
+    lines = report.splitlines()
     for number, line in enumerate(lines):
         if found := _LEAK.match(line):
-            stack = list(_until_blank(lines[number + 1 :]))
-            if place := _first_own(stack, own):
-                sites.setdefault(f"  {found[1]} bytes allocated at {place}")
-            else:
-                sites.setdefault(f"  {found[1]} bytes allocated elsewhere")
-    if sites:
-        yield "memory was never freed (LeakSanitizer)"
-        yield from sorted(sites, key=lambda site: site.endswith("elsewhere"))[:_MOST_LEAKS]
+            place = _first_own(list(_until_blank(lines[number + 1 :])), own)
+            sites.setdefault(
+                f"  {found[1]} bytes allocated {f'at {place}' if place else ELSEWHERE}"
+            )
+    if not sites:
+        return []
+    own_first = sorted(sites, key=lambda site: site.endswith(ELSEWHERE))
+    return ["memory was never freed (LeakSanitizer)", *own_first[:_MOST_LEAKS]]
 
 
 def _until_blank(lines: list[str]) -> Iterator[str]:

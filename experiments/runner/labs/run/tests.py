@@ -6,11 +6,16 @@ from pathlib import Path
 
 from experiments.runner.labs.run.process import Ran, run_program
 from experiments.runner.labs.run.results import Results, TestFailure
-from experiments.runner.labs.run.sanitizer import shorten
+from experiments.runner.labs.run.sanitizer import leaks, shorten
 from experiments.runner.labs.run.yardstick import Yardstick
 from experiments.runner.system.processes import describe_exit
 
 MOST_OUTSIDE = 3
+# Where one test does not end the next will not either: then the limit is this part of it.
+IMPATIENT = 0.1
+# What a program that a sanitizer ends says of it, which is less than the sanitizer does.
+BY_SANITIZER = ("sanitizer", "Aborted")
+LEAKED = "never freed"
 
 
 @dataclass(frozen=True)
@@ -28,9 +33,9 @@ class TestProgram:
         found.limit_s = self.yardstick.limit_s
         return found
 
-    def start(self, seed: int, repeat: int, chosen: str) -> Ran:
+    def start(self, seed: int, repeat: int, chosen: str, limit_s: float) -> Ran:
         arguments = ["--seed", str(seed), "--repeat", str(repeat), f"--gtest_filter={chosen}"]
-        arguments += ["--limit", f"{self.yardstick.limit_s:.3f}"]
+        arguments += ["--limit", f"{limit_s:.3f}"]
         patience_s = self.yardstick.patience_s
         return run_program(self.program, arguments, self.folder, self.yardstick.leaks, patience_s)
 
@@ -47,13 +52,15 @@ class _Round:
     only: str
     found: Results = field(default_factory=Results)
     dead: set[str] = field(default_factory=set)
+    impatient: bool = False
 
     def results(self) -> Results:
         seed, ended = self.seeds.start, set[str]()
         while seed < self.seeds.stop:
             repeat = 1 if ended else self.seeds.stop - seed
             without = ":".join(sorted(self.dead | ended))
-            ran = self.program.start(seed, repeat, f"{self.only}-{without}")
+            limit_s = self.program.yardstick.limit_s * (IMPATIENT if self.impatient else 1)
+            ran = self.program.start(seed, repeat, f"{self.only}-{without}", limit_s)
             death = self._take(ran)
             if death is None:
                 seed, ended = seed + repeat, set()
@@ -67,6 +74,7 @@ class _Round:
     def _take(self, ran: Ran) -> tuple[str, int] | None:
         """Notes what a run found. Returns the test within which it died, with the seed."""
         present: dict | None = None
+        self.found.output += ran.output
         for event in ran.events:
             kind, test = event.get("event"), str(event.get("test", ""))
             if kind == "start":
@@ -78,7 +86,7 @@ class _Round:
                 if not event.get("passed"):
                     self._failed(event, ran, "")
             elif kind in ("crash", "endless"):
-                present = None
+                self.impatient = self.impatient or kind == "endless"
                 self._failed(event, ran, _why(event))
                 return test, int(event["seed"])
         if present is not None:
@@ -90,17 +98,19 @@ class _Round:
     def _failed(self, event: dict, ran: Ran, why: str) -> None:
         """A sanitizer's report belongs to the test that died, or that found memory leaking."""
         story = str(event.get("story", ""))
-        memory = ()
-        if why or "never freed" in story:
-            memory = tuple(shorten(ran.said, self.program.own))
+        memory: list[str] = []
+        if why:
+            memory = shorten(f"{ran.output}\n{ran.sanitizers}", self.program.own)
+        elif LEAKED in story:
+            memory = leaks(ran.sanitizers, self.program.own)
         self.found.failed(
             TestFailure(
                 test=str(event["test"]),
                 seed=int(event["seed"]),
                 story=story.rstrip(),
                 hint=str(event.get("hint", "")),
-                why="" if memory and why == "sanitizer" else why,
-                memory=memory,
+                why="" if memory and why in BY_SANITIZER else why,
+                memory=tuple(memory),
             )
         )
 
@@ -110,7 +120,8 @@ class _Round:
         if ran.status in (0, 1) and ran.events or ran.status == 0 or told:
             return
         place = "after the last test" if ran.events else "before the first test"
-        lines = shorten(ran.said, self.program.own)[:MOST_OUTSIDE]
+        said = f"{ran.output}\n{ran.sanitizers}"
+        lines = shorten(said, self.program.own)[:MOST_OUTSIDE]
         self.found.outside = [f"{place} the program {_how_it_ended(ran)}", *lines]
 
 

@@ -45,5 +45,7 @@ def measured(program: Path, folder: Path, memory: Path, build: Path) -> Yardstic
 
 def _measure(program: Path, folder: Path) -> Yardstick:
     ran = run_program(program, ["--yardstick"], folder, leaks=True, patience_s=PATIENCE_S)
-    number = re.search(r"^\d+(\.\d+)?(e-\d+)?$", ran.said, re.MULTILINE)
-    return Yardstick(float(number[0]) if number else 0, not BLIND.search(ran.said))
+    number = re.search(r"^\d+(\.\d+)?(e-\d+)?$", ran.output, re.MULTILINE)
+    return Yardstick(
+        float(number[0]) if number else 0, not BLIND.search(ran.output + ran.sanitizers)
+    )
