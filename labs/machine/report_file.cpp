@@ -107,6 +107,7 @@ ReportFile::ReportFile(const std::string& path, std::uint64_t first_seed, double
   __sanitizer_set_death_callback(&on_sanitizer_death);
   std::set_terminate(&on_terminate);
   for (const int number : {SIGABRT, SIGPROF}) ::signal(number, &on_signal);
+  Story::current().begin(seed_);  // made before on_exit() is registered, so destroyed after it
   std::atexit(&on_exit);
 }
 

@@ -123,7 +123,8 @@ def test_a_program_that_only_waits_is_ended(desk: Desk, monkeypatch: pytest.Monk
     text = f"#include <unistd.h>\n{HEAD}int lab::twice(int n) {{ if (n < 0) pause(); return 2 * n; }}\n"
     checked = desk.check(text)
     assert list(checked.results.failures) == ["Small.Minus"]
-    assert "did nothing any more, and was ended" in told(checked)
+    text = told(checked)
+    assert "  1. it began\n  the program stopped here: it waits for something else" in text
 
 
 def test_a_program_that_dies_before_the_first_test(desk: Desk) -> None:

@@ -73,19 +73,18 @@ def _stacks(lines: list[str]) -> dict[str, list[str]]:
 
 
 def leaks(report: str, own: Path) -> list[str]:
-    """Each place once, since what an object holds leaks with it."""
-    sites: dict[str, None] = {}
+    """Each place once, with the first block of it: the others hang on that, or are of later tests."""
+    bytes_at: dict[str, str] = {}
     lines = report.splitlines()
     for number, line in enumerate(lines):
         if found := _LEAK.match(line):
             place = _first_own(list(_until_blank(lines[number + 1 :])), own)
-            sites.setdefault(
-                f"  {found[1]} bytes allocated {f'at {place}' if place else ELSEWHERE}"
-            )
-    if not sites:
+            bytes_at.setdefault(f"at {place}" if place else ELSEWHERE, found[1])
+    if not bytes_at:
         return []
-    own_first = sorted(sites, key=lambda site: site.endswith(ELSEWHERE))
-    return ["memory was never freed (LeakSanitizer)", *own_first[:_MOST_LEAKS]]
+    own_first = sorted(bytes_at, key=lambda place: place == ELSEWHERE)[:_MOST_LEAKS]
+    sites = [f"  {bytes_at[place]} bytes allocated {place}" for place in own_first]
+    return ["memory was never freed (LeakSanitizer)", *sites]
 
 
 def _until_blank(lines: list[str]) -> Iterator[str]:

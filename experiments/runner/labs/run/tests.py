@@ -11,10 +11,11 @@ from experiments.runner.labs.run.yardstick import Yardstick
 from experiments.runner.system.processes import describe_exit
 
 MOST_OUTSIDE = 3
-# Where one test does not end the next will not either: then the limit is this part of it.
-IMPATIENT = 0.1
+# Where one test does not end the next will not either: then limit and patience are less.
+LESS_LIMIT, LESS_PATIENCE = 0.1, 0.2
 # What a program that a sanitizer ends says of it, which is less than the sanitizer does.
 BY_SANITIZER = ("sanitizer", "Aborted")
+WAITS = "it waits for something else than the clients of the test, without end"
 LEAKED = "never freed"
 
 
@@ -33,10 +34,11 @@ class TestProgram:
         found.limit_s = self.yardstick.limit_s
         return found
 
-    def start(self, seed: int, repeat: int, chosen: str, limit_s: float) -> Ran:
+    def start(self, seed: int, repeat: int, chosen: str, impatient: bool) -> Ran:
+        limit_s = self.yardstick.limit_s * (LESS_LIMIT if impatient else 1)
+        patience_s = self.yardstick.patience_s * (LESS_PATIENCE if impatient else 1)
         arguments = ["--seed", str(seed), "--repeat", str(repeat), f"--gtest_filter={chosen}"]
         arguments += ["--limit", f"{limit_s:.3f}"]
-        patience_s = self.yardstick.patience_s
         return run_program(self.program, arguments, self.folder, self.yardstick.leaks, patience_s)
 
 
@@ -59,8 +61,7 @@ class _Round:
         while seed < self.seeds.stop:
             repeat = 1 if ended else self.seeds.stop - seed
             without = ":".join(sorted(self.dead | ended))
-            limit_s = self.program.yardstick.limit_s * (IMPATIENT if self.impatient else 1)
-            ran = self.program.start(seed, repeat, f"{self.only}-{without}", limit_s)
+            ran = self.program.start(seed, repeat, f"{self.only}-{without}", self.impatient)
             death = self._take(ran)
             if death is None:
                 seed, ended = seed + repeat, set()
@@ -75,6 +76,7 @@ class _Round:
         """Notes what a run found. Returns the test within which it died, with the seed."""
         present: dict | None = None
         self.found.output += ran.output
+        self.impatient = self.impatient or ran.silent
         for event in ran.events:
             kind, test = event.get("event"), str(event.get("test", ""))
             if kind == "start":
@@ -87,7 +89,7 @@ class _Round:
                     self._failed(event, ran, "")
             elif kind in ("crash", "endless"):
                 self.impatient = self.impatient or kind == "endless"
-                self._failed(event, ran, _why(event))
+                self._failed(event, ran, WAITS if ran.silent else _why(event))
                 return test, int(event["seed"])
         if present is not None:
             self._failed(present, ran, f"it {_how_it_ended(ran)}")

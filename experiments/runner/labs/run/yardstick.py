@@ -10,7 +10,7 @@ from experiments.runner.typed_json import Malformed, from_json, read_object, to_
 
 LEAST_LIMIT_S = 2.0
 LIMIT_IN_YARDSTICKS = 200
-PATIENCE_S = 60.0
+PATIENCE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Yardstick:
     @property
     def patience_s(self) -> float:
         """How long no test may begin or end, by the clock on the wall."""
-        return max(PATIENCE_S, 5 * self.limit_s)
+        return max(PATIENCE_S, 4 * self.limit_s)
 
 
 def measured(program: Path, folder: Path, memory: Path, build: Path) -> Yardstick:
