@@ -30,7 +30,7 @@ class Bench {
 
   /// Makes the server and runs the loop until it has drained, or all clients are done. Ticks come
   /// for `patience`: a server that does nothing ends soon.
-  void run(std::chrono::milliseconds patience = std::chrono::seconds(2));
+  void run(std::chrono::milliseconds patience = std::chrono::seconds(1));
 
   /// drain() is called at the next tick.
   void ask_to_drain() { asked_to_drain_ = true; }

@@ -41,7 +41,7 @@ void descriptors_run_out_and_come_again(Bench::Factory make_server) {
   });
   alice.sends("still here").receives("still here").finishes().sees_close();
   bob.sends("hello").receives("hello");
-  bench.run();
+  bench.run(2s);
 }
 
 void descriptors_nothing_is_left(Bench::Factory make_server) {
@@ -161,7 +161,7 @@ void drain_waits_no_longer_than_allowed(Bench::Factory make_server) {
     expect_that(waited >= 450ms && waited <= 750ms, "alice, who stays, is ended after 500 ms",
                 "she was after " + std::to_string(waited / 1ms) + " ms");
   });
-  bench.run();
+  bench.run(2s);
   bench.end();
 }
 

@@ -37,7 +37,7 @@ void echo_who_comes_later_is_served_at_once(Bench::Factory make_server) {
       });
     });
   });
-  bench.run();
+  bench.run(2s);
 }
 
 void waiting_server_with_nothing_to_do_rests(Bench::Factory make_server) {
@@ -51,7 +51,7 @@ void waiting_server_with_nothing_to_do_rests(Bench::Factory make_server) {
     expect_that(waits <= 12, "10 ticks and nothing else wake up the program in a second",
                 "it called epoll_wait() " + std::to_string(waits) + " times");
   });
-  bench.run();
+  bench.run(2s);
 }
 
 void waiting_what_the_socket_does_not_take_waits(Bench::Factory make_server) {
