@@ -178,10 +178,14 @@ def test_bad_hints_are_named_with_their_line(old: str, new: str, message: str) -
 
 def test_answers_that_are_filled_in_are_counted(labs: Path) -> None:
     folder = labs / "00-doubling" / "source"
-    assert read_answers_of(folder) == Answers(predicted=False, answered=0, questions=1)
     file = folder / "answers.md"
-    file.write_text(file.read_text().replace("(your answer)", "42", 1))
-    assert read_answers_of(folder) == Answers(predicted=True, answered=0, questions=1)
-    file.write_text(file.read_text().replace("(your answer)", "Because."))
-    assert read_answers_of(folder) == Answers(predicted=True, answered=1, questions=1)
-    assert read_answers_of(labs) == Answers(predicted=None, answered=0, questions=0)
+    form = file.read_text()
+    assert read_answers_of(folder, form) == Answers(predicted=False, answered=0, questions=1)
+    file.write_text(form.replace("(your answer)", "42", 1))
+    assert read_answers_of(folder, form) == Answers(predicted=True, answered=0, questions=1)
+    file.write_text(form.replace("(your answer)", "Because."))
+    assert read_answers_of(folder, form) == Answers(predicted=True, answered=1, questions=1)
+    file.write_text(form.replace("(your answer)", ""))
+    assert read_answers_of(folder, form) == Answers(predicted=False, answered=0, questions=1)
+    assert read_answers_of(labs, form) == Answers(predicted=False, answered=0, questions=1)
+    assert read_answers_of(labs, "") == Answers(predicted=None, answered=0, questions=0)

@@ -16,7 +16,7 @@ STRENGTHS = (1, 2, 3)
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.epilog = DESCRIPTION
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    _add(actions, "list", "the labs, and where you stand")
+    _add_folder(_add(actions, "list", "the labs, and where you stand"))
     start = _add_for_one(actions, "start", "copy a lab's files to where you work")
     start.description = "DIR gets a folder for each lab and is remembered for later commands."
     _add_check(actions)
@@ -47,10 +47,14 @@ def _add_for_one(actions, name: str, text: str, where: bool = True) -> argparse.
     parser = _add(actions, name, text)
     parser.add_argument("lab", metavar="NN", help="02, 2 or 02-reactor")
     if where:
-        parser.add_argument(
-            "--dir", type=Path, metavar="DIR", help="where your work is (default: labs/work)"
-        )
+        _add_folder(parser)
     return parser
+
+
+def _add_folder(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dir", type=Path, metavar="DIR", help="where your work is (default: labs/work)"
+    )
 
 
 def _add_check(actions) -> None:

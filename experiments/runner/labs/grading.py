@@ -11,7 +11,8 @@ from rich.table import Table
 from experiments.runner.errors import EXIT_FAILED, Failure
 from experiments.runner.labs.checking import THOROUGH_SEEDS, Checked, Wish
 from experiments.runner.labs.course.answers import Answers, read_answers_of
-from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.catalogue import ANSWERS, Lab
+from experiments.runner.labs.course.variants import read_answers
 from experiments.runner.labs.student import Student
 from experiments.runner.labs.telling import tell_why_not_built
 
@@ -22,7 +23,7 @@ def grade(student: Student, lab: Lab, file: Path | None) -> int:
     """Status 0 if all tests and the judge passed. Answers are for people to read: they are shown."""
     folder = student.workspace.require(lab)
     checked = student.examine(lab, WISH)
-    answers = read_answers_of(folder)
+    answers = read_answers_of(folder, read_answers(lab).get(ANSWERS, ""))
     show(checked, answers, student.console)
     if file is not None:
         _write(file, as_json(checked, answers))

@@ -32,8 +32,8 @@ constexpr int most_passes = 16;
 
 void make_non_blocking(int handle) {
   //@ solution
-  const int flags = ::fcntl(handle, F_GETFL);
-  if (flags < 0 || ::fcntl(handle, F_SETFL, flags | O_NONBLOCK) < 0) {
+  const int before = ::fcntl(handle, F_GETFL);
+  if (before < 0 || ::fcntl(handle, F_SETFL, before | O_NONBLOCK) < 0) {
     throw std::system_error(errno, std::system_category(), "fcntl");
   }
   //@ starter

@@ -19,16 +19,26 @@ class Answers:
     questions: int
 
 
-def read_answers_of(folder: Path) -> Answers:
-    """A file that is not there counts as empty."""
+def read_answers_of(folder: Path, form: str) -> Answers:
+    """What is written under the headings of `form`, which is the file as it was at the start.
+
+    A file that is not there counts as empty.
+    """
     try:
         text = (folder / ANSWERS).read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    filled = {name: EMPTY not in body for name, body in _sections(text)}
+    own = dict(_sections(text))
+    filled = {name: _is_filled(own.get(name, ""), body) for name, body in _sections(form)}
     predictions = [done for name, done in filled.items() if name.lower() == PREDICTION]
     questions = [done for name, done in filled.items() if name.lower() != PREDICTION]
     return Answers(all(predictions) if predictions else None, sum(questions), len(questions))
+
+
+def _is_filled(own: str, form: str) -> bool:
+    """Something was added, and the place for it is not empty any more."""
+    asked = form.replace(EMPTY, "").split()
+    return EMPTY not in own and len(own.split()) > 0 and own.split() != asked
 
 
 def _sections(text: str) -> list[tuple[str, str]]:
