@@ -123,7 +123,8 @@ def _why(failure: TestFailure) -> Iterable[str]:
 def _all_passed(checked: Checked) -> str:
     count = len(checked.results.tests)
     tests = "the test" if count == 1 else f"all {count} tests"
-    return f"{tests} passed{_seeds(checked)}"
+    blind = "" if checked.results.leaks else "; leaks cannot be looked for here (LeakSanitizer)"
+    return f"{tests} passed{_seeds(checked)}{blind}"
 
 
 def _seeds(checked: Checked) -> str:

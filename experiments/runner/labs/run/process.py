@@ -14,7 +14,7 @@ from pathlib import Path
 
 SANITIZERS = {
     # Paths are relative to where the program runs: a blank or a colon would end a setting.
-    "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:detect_leaks={leaks}"
+    "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:detect_leaks={leaks}:leak_check_at_exit={at_exit}"
     ":detect_stack_use_after_return=1:handle_abort=0:color=never",
     # It has a log of its own, which may not be the same file.
     "UBSAN_OPTIONS": "print_stacktrace=1:color=never",
@@ -41,15 +41,26 @@ class Ran:
 
 
 def run_program(
-    program: Path, arguments: Sequence[str], folder: Path, leaks: bool, patience_s: float
+    program: Path,
+    arguments: Sequence[str],
+    folder: Path,
+    leaks: bool,
+    patience_s: float,
+    at_exit: bool = False,
 ) -> Ran:
-    """Runs in `folder`, which keeps its files. `patience_s`: how long no test may begin or end."""
+    """Runs in `folder`, which keeps its files. `patience_s`: how long no test may begin or end.
+
+    `leaks`: they are looked for, behind each test and perhaps `at_exit`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for old in (folder / "report.jsonl", *folder.glob("sanitizer.*")):
         old.unlink(missing_ok=True)
     report, output = folder / "report.jsonl", folder / "output.txt"
     report.touch()
-    settings = {name: text.format(leaks=int(leaks)) for name, text in SANITIZERS.items()}
+    settings = {
+        name: text.format(leaks=int(leaks), at_exit=int(at_exit))
+        for name, text in SANITIZERS.items()
+    }
     with output.open("wb") as out:
         process = subprocess.Popen(
             [str(program), "--report", str(report), *arguments],

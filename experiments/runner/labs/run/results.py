@@ -27,6 +27,8 @@ class Results:
     slowest: str = ""
     # What went wrong outside every test.
     outside: list[str] = field(default_factory=list)
+    # Whether leaks were looked for.
+    leaks: bool = True
     # What the program printed, of whatever test.
     output: str = ""
 

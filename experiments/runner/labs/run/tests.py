@@ -31,7 +31,7 @@ class TestProgram:
     def run(self, seeds: range, only: str = "*") -> Results:
         """Whatever happens in one test, the others are run with each of the seeds."""
         found = _Round(self, seeds, only).results()
-        found.limit_s = self.yardstick.limit_s
+        found.limit_s, found.leaks = self.yardstick.limit_s, self.yardstick.leaks
         return found
 
     def start(self, seed: int, repeat: int, chosen: str, impatient: bool) -> Ran:
