@@ -114,6 +114,11 @@ void Job::expect_bytes_of(std::string_view expected) const {
   expect_bytes("what " + name_ + " brings", expected, received_);
 }
 
+void Job::expect_success() const {
+  expect_that(is_complete(), name_ + " is complete", "it is not");
+  expect_that(result().error == 0, name_ + " brings no error", code_of(result().error));
+}
+
 void Job::expect_error(int error) const {
   expect_that(is_complete(), name_ + " is complete", "it is not");
   expect_that(

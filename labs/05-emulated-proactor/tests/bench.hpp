@@ -42,6 +42,7 @@ class Job final : public CompletionHandler {
 
   /// Fails the test unless the job has one more completion, with this and no other result.
   void expect_bytes_of(std::string_view expected) const;
+  void expect_success() const;
   void expect_error(int error) const;
 
   /// Fails the test if the buffer has changed although nothing is in flight.

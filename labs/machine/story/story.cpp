@@ -86,19 +86,54 @@ void Story::fail(const std::string& expected, const std::string& received) {
   received_ = received;
 }
 
+// How often the steps from `begin` on come again, in a cycle of several; 1 step once if they do
+// not.
+Story::Cycle Story::cycle_at(std::size_t begin) const {
+  for (std::size_t length = 2; length <= longest_cycle; ++length) {
+    std::size_t times = 1;
+    const auto comes_again = [&] {
+      const std::size_t next = begin + times * length;
+      return next + length <= steps_.size() &&
+             std::equal(steps_.begin() + static_cast<std::ptrdiff_t>(begin),
+                        steps_.begin() + static_cast<std::ptrdiff_t>(begin + length),
+                        steps_.begin() + static_cast<std::ptrdiff_t>(next));
+    };
+    while (comes_again()) ++times;
+    if (times >= least_repetitions) return {length, times};
+  }
+  return {1, 1};
+}
+
+std::vector<std::string> Story::lines() const {
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin < steps_.size();) {
+    const Cycle cycle = cycle_at(begin);
+    for (std::size_t i = begin; i < begin + cycle.length; ++i) {
+      const std::string number = std::to_string(i + 1);
+      std::string line(number.size() < 4 ? 4 - number.size() : 0, ' ');
+      line += number + ". " + steps_[i].sentence;
+      if (steps_[i].times > 1) line += " (" + with_commas(steps_[i].times) + " times)";
+      lines.push_back(line);
+    }
+    if (cycle.times > 1) {
+      lines.push_back("      (these " + std::to_string(cycle.length) + " steps " +
+                      with_commas(cycle.times) + " times)");
+    }
+    begin += cycle.length * cycle.times;
+  }
+  return lines;
+}
+
 std::string Story::text() const {
   std::ostringstream text;
-  const bool is_long = steps_.size() > first_steps + last_steps + 1;
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    if (is_long && i == first_steps) {
-      text << "      … " << steps_.size() - first_steps - last_steps << " steps …\n";
-      i = steps_.size() - last_steps;
+  const std::vector<std::string> lines = this->lines();
+  const bool is_long = lines.size() > first_lines + last_lines + 1;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (is_long && i == first_lines) {
+      i = lines.size() - last_lines;
+      text << "      … " << i - first_lines << " lines …\n";
     }
-    const std::string number = std::to_string(i + 1);
-    text << std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') << number << ". "
-         << steps_[i].sentence;
-    if (steps_[i].times > 1) text << " (" << with_commas(steps_[i].times) << " times)";
-    text << (failed() && i + 1 == steps_.size() ? "   <-- then it failed\n" : "\n");
+    text << lines[i] << (failed() && i + 1 == lines.size() ? "   <-- then it failed\n" : "\n");
   }
   if (failed()) text << "  expected: " << expected_ << "\n  received: " << received_ << '\n';
   return text.str();

@@ -30,15 +30,25 @@ class Story {
   [[nodiscard]] bool failed() const { return !expected_.empty(); }
   [[nodiscard]] std::uint64_t seed() const { return seed_; }
 
-  /// The numbered steps (the middle of a long story is left out), the one that failed marked, then
-  /// "expected" and "received". No colours.
+  /// The numbered steps, the last of a failed story marked, then "expected" and "received". The
+  /// same few steps again and again are told once, the middle of a long story is left out. No
+  /// colours.
   [[nodiscard]] std::string text() const;
 
  private:
   struct Step {
     std::string sentence;
     std::size_t times = 1;
+
+    bool operator==(const Step&) const = default;
   };
+
+  struct Cycle {
+    std::size_t length;
+    std::size_t times;
+  };
+  [[nodiscard]] Cycle cycle_at(std::size_t begin) const;
+  [[nodiscard]] std::vector<std::string> lines() const;
 
   std::uint64_t seed_ = 1;
   std::vector<Step> steps_;
