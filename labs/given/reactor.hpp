@@ -21,11 +21,13 @@ class Reactor {
   virtual ~Reactor() = default;
 
   /// From the next handle_events() on, `handler` is told when its handle is ready for one of
-  /// `interest`. Throws std::system_error or std::bad_alloc; then it is not registered.
+  /// `interest`. Throws std::system_error, EEXIST if the handle has a handler already, or
+  /// std::bad_alloc; then it is not registered.
   virtual void register_handler(EventHandler& handler, Events interest) = 0;
 
   /// Replaces the interest; none is allowed and keeps the registration. Takes effect at once, also
   /// for events this turn has found but not yet handled. Costs no system call if nothing changes.
+  /// Throws std::system_error; then the interest is what it was.
   virtual void change_interest(EventHandler& handler, Events interest) = 0;
 
   /// `handler` is never called again: not even for an event of this turn that waits behind the

@@ -52,7 +52,7 @@ def tell_why_not_built(built: Built, console: Console) -> None:
         if more > 0:
             _say(console, f"{more} more errors are not shown: most come from the first ones")
     if built.errors:
-        _say(console, "it does not compile (by hand, c++ -fmax-errors=3 is as brief)", "bold red")
+        _say(console, "it does not compile", "bold red")
         return
     for line in built.link:
         _say(console, line)
@@ -105,7 +105,7 @@ def tell_failure(failure: TestFailure, number: str, console: Console) -> None:
 
 def _printed(output: str, console: Console) -> None:
     """Where one test is looked at alone, what the student's code prints helps."""
-    lines = output.splitlines()
+    lines = [line for line in output.splitlines() if line != "AddressSanitizer:DEADLYSIGNAL"]
     if lines:
         _say(console, "\nprinted:")
     for line in lines[:MOST_PRINTED]:
@@ -116,7 +116,7 @@ def _printed(output: str, console: Console) -> None:
 
 def _why(failure: TestFailure) -> Iterable[str]:
     if failure.why:
-        yield f"the program stopped here: {failure.why}"
+        yield f"the program ended here: {failure.why}"
     yield from failure.memory
 
 

@@ -176,6 +176,9 @@ Accepting accept_with(
         listener,
         [&](int connection) {
           ++seen.served;
+          expect_that(connection != listener && kernel.is_open(connection),
+                      "serve() is called with the descriptor of a new connection",
+                      "it is called with " + std::to_string(connection));
           serve_connection(connection);
         },
         [&] {

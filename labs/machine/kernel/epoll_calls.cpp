@@ -31,6 +31,7 @@ std::string text_of_events(std::uint32_t events) {
 }
 
 constexpr std::uint32_t always_reported = EPOLLERR | EPOLLHUP;
+constexpr int long_wait_ms = 3'600'000;  // worth telling: who would wait so long by mistake?
 
 // What a watch would report now.
 std::uint32_t reported(const Descriptor& descriptor, const Epoll::Watch& watch) {
@@ -102,6 +103,9 @@ int SystemCalls::epoll_wait(const char* call, int number, std::span<epoll_event>
       return reported(*kernel_.descriptors_.at(entry.first), entry.second) != 0;
     });
   };
+  if (timeout_ms >= long_wait_ms) {
+    tell("your " + std::string(call) + "() waits at most " + std::to_string(timeout_ms) + " ms");
+  }
   kernel_.wait(call, as_timeout(timeout_ms), somebody_is_ready);
   return collect(*epoll, events);
 }

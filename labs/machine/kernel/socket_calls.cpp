@@ -176,7 +176,7 @@ ssize_t SystemCalls::fail_send(const char* call, Socket& socket, int flags) {
     tell("your " + to + ": SIGPIPE");
     violation("your program survives that a client is gone",
               "SIGPIPE, which ends the whole program: this call wrote to a connection that is "
-              "lost, without MSG_NOSIGNAL",
+              "lost",
               MayThrow::yes);
   }
   return failed(to, EPIPE);

@@ -63,7 +63,8 @@ class MarkedSource:
         lines: list[str] = []
         for piece in self.pieces:
             lines += choose(piece) if isinstance(piece, _Block) else [piece]
-        return "".join(f"{line}\n" for line in lines)
+        # Where a block was emptied, the blank lines around it meet.
+        return re.sub(r"\n{3,}", "\n\n", "".join(f"{line}\n" for line in lines))
 
 
 def read_marked(file: Path) -> MarkedSource:
