@@ -110,7 +110,8 @@ def test_what_stops_the_program_stops_one_test(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, what: str, why: str
 ) -> None:
     monkeypatch.setattr("experiments.runner.labs.run.yardstick.LEAST_LIMIT_S", 0.1)
-    text = f"#include <cstdlib>\n{HEAD}int lab::twice(int n) {{ if (n < 0) {{ {what} }} return 2 * n; }}"
+    text = f"#include <cstdlib>\n{HEAD}"
+    text += f"int lab::twice(int n) {{ if (n < 0) {{ {what} }} return 2 * n; }}"
     checked = desk.check(text + "\n")
     assert list(checked.results.failures) == ["Small.Minus"]
     assert len(checked.results.tests) == 3
@@ -120,7 +121,8 @@ def test_what_stops_the_program_stops_one_test(
 def test_a_program_that_only_waits_is_ended(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("experiments.runner.labs.run.yardstick.PATIENCE_S", 0.3)
     monkeypatch.setattr("experiments.runner.labs.run.yardstick.LEAST_LIMIT_S", 0.05)
-    text = f"#include <unistd.h>\n{HEAD}int lab::twice(int n) {{ if (n < 0) pause(); return 2 * n; }}\n"
+    text = f"#include <unistd.h>\n{HEAD}"
+    text += "int lab::twice(int n) { if (n < 0) pause(); return 2 * n; }\n"
     checked = desk.check(text)
     assert list(checked.results.failures) == ["Small.Minus"]
     text = told(checked)

@@ -1,4 +1,4 @@
-"""Verification: is it noticed when a starter passes, a solution fails, a wrong one is not caught?"""
+"""Verification: is it noticed if a starter passes, a solution fails, a wrong one is not caught?"""
 
 import io
 from pathlib import Path

@@ -62,8 +62,11 @@ def check(
     product: Path,
     before_judging: Callable[[Checked], None] = lambda _: None,
 ) -> Checked:
-    """`product`: where the lab's program goes, if it ends in one. `before_judging` is given what the
-    tests found, since the judge takes its time, and the first time must be built."""
+    """`product`: where the lab's program goes, if it ends in one.
+
+    `before_judging` is given what the tests found, since the judge takes its time, and must be
+    built the first time.
+    """
     tests = build_tests(work, toolchain, starter)
     if tests.program is None:
         return Checked(work.lab, wish, tests)

@@ -20,7 +20,7 @@ WISH = Wish(range(1, THOROUGH_SEEDS + 1), thorough=True, stop_early=False)
 
 
 def grade(student: Student, lab: Lab, file: Path | None) -> int:
-    """Status 0 if all tests and the judge passed. Answers are for people to read: they are shown."""
+    """Status 0 if all tests and the judge passed. Answers are for people to read."""
     folder = student.workspace.require(lab)
     checked = student.examine(lab, WISH)
     answers = read_answers_of(folder, read_answers(lab).get(ANSWERS, ""))

@@ -6,13 +6,14 @@ tests and judge must not compete with a compiler.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 
 from experiments.runner.console import make_progress
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.labs.author.formalities import complaints_about, tests_of
+from experiments.runner.labs.author.verified import Report
 from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
 from experiments.runner.labs.build.objects import compile_one
 from experiments.runner.labs.build.parallel import as_they_end, in_parallel
@@ -39,50 +40,6 @@ class Scope:
 
     def includes(self, variant: Variant) -> bool:
         return self.only_wrong in (None, variant.name)
-
-
-@dataclass
-class Report:
-    """What was verified, by kind, and what is wrong, as lines."""
-
-    repeat: int
-    labs: int = 0
-    tried: dict[str, int] = field(default_factory=dict)
-    good: dict[str, int] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-
-    @property
-    def passed(self) -> int:
-        return sum(self.good.values())
-
-    @property
-    def failed(self) -> int:
-        """At least 1 if anything is wrong."""
-        return max(sum(self.tried.values()) - self.passed, min(len(self.faults), 1))
-
-    def note(self, kind: str, faults: list[str]) -> None:
-        self.tried[kind] = self.tried.get(kind, 0) + 1
-        self.good[kind] = self.good.get(kind, 0) + (not faults)
-        self.faults += faults
-
-    def line(self) -> str:
-        parts = {
-            "starter": "starters that fail",
-            "solution": f"solutions that pass {self.repeat} times",
-            "wrong": "wrong solutions caught by the test that names them",
-            "program": "programs that the judge passes",
-        }
-        counts = [
-            f"{text}: {self._count(kind)}" for kind, text in parts.items() if self._shows(kind)
-        ]
-        return ", ".join([f"labs: {self.labs}", *counts])
-
-    def _shows(self, kind: str) -> bool:
-        return kind in self.tried
-
-    def _count(self, kind: str) -> str:
-        tried, good = self.tried[kind], self.good[kind]
-        return str(good) if good == tried and kind != "wrong" else f"{good} of {tried}"
 
 
 def verify(labs: list[Lab], catalogue: Catalogue, scope: Scope, console: Console) -> int:

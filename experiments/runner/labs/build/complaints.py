@@ -13,7 +13,9 @@ LONGEST_TEXT = 300
 _HEAD = re.compile(r"(.+?):(\d+):(\d+): (fatal error|error|warning|note): +(.*)$")
 _WITHOUT_PLACE = re.compile(r"[^:\s]+: (fatal error|error): (.*)$")
 _REQUIRED = re.compile(r"(.+?):(\d+):(\d+):   +required (from|by)")
-_CONTEXT = re.compile(r"In file included from |  +from |.+?: (In|At) |.+?:\d+:\d+:  |\d+ (warning|error)s? ")
+_CONTEXT = re.compile(
+    r"In file included from |  +from |.+?: (In|At) |.+?:\d+:\d+:  |\d+ (warning|error)s? "
+)
 _SNIPPET_LINES = 3
 
 

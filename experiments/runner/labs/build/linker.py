@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _UNDEFINED = re.compile(r"undefined (?:reference to|symbol:) [`'‘]?(.+?)['’]?$")
-_TWICE = re.compile(r"(\S+?): .*multiple definition of [`'‘](.+?)['’]; (.+?)(?::.*)?: first defined")
+_TWICE = re.compile(
+    r"(\S+?): .*multiple definition of [`'‘](.+?)['’]; (.+?)(?::.*)?: first defined"
+)
 _VTABLE = re.compile(r"(?:vtable|typeinfo) for (.+)$")
 
 
@@ -29,7 +31,8 @@ def _undefined(symbol: str, starter: Mapping[str, str]) -> str:
         return f"{table[1]} declares virtual functions that are defined nowhere"
     name = _short(symbol)
     last = name.removesuffix("()").split("::")[-1]
-    file = next((f for f, text in starter.items() if re.search(rf"\b{re.escape(last)}\(", text)), "")
+    pattern = re.compile(rf"\b{re.escape(last)}\(")
+    file = next((name for name, text in starter.items() if pattern.search(text)), "")
     return f"{name} is not defined" + (f"; {file} should define it" if file else "")
 
 

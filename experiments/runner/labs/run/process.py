@@ -14,8 +14,8 @@ from pathlib import Path
 
 SANITIZERS = {
     # Paths are relative to where the program runs: a blank or a colon would end a setting.
-    "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:detect_leaks={leaks}:leak_check_at_exit={at_exit}"
-    ":detect_stack_use_after_return=1:handle_abort=0:color=never",
+    "ASAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:handle_abort=0:color=never:"
+    "detect_stack_use_after_return=1:detect_leaks={leaks}:leak_check_at_exit={at_exit}",
     # It has a log of its own, which may not be the same file.
     "UBSAN_OPTIONS": "print_stacktrace=1:color=never",
     "LSAN_OPTIONS": "report_objects=0:max_leaks=20",
@@ -52,11 +52,7 @@ def run_program(
 
     `leaks`: they are looked for, behind each test and perhaps `at_exit`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in (folder / "report.jsonl", *folder.glob("sanitizer.*")):
-        old.unlink(missing_ok=True)
-    report, output = folder / "report.jsonl", folder / "output.txt"
-    report.touch()
+    report, output = _fresh_files(folder)
     settings = {
         name: text.format(leaks=int(leaks), at_exit=int(at_exit))
         for name, text in SANITIZERS.items()
@@ -73,14 +69,28 @@ def run_program(
         try:
             silent = not _ended(process, report, patience_s)
             if silent:
-                # The machine takes this signal for the end of a test's time, and tells the story.
-                process.send_signal(signal.SIGPROF)
-                _ended(process, report, LAST_WORDS_S)
+                _ask_for_last_words(process, report)
         finally:
             process.kill()
             process.wait()
     logs = "\n".join(_beginning(file) for file in folder.glob("sanitizer.*"))
     return Ran(process.returncode, _events(report), _beginning(output), logs, silent)
+
+
+def _fresh_files(folder: Path) -> tuple[Path, Path]:
+    """For the report and for the output. What an earlier run has left goes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    report = folder / "report.jsonl"
+    for old in (report, *folder.glob("sanitizer.*")):
+        old.unlink(missing_ok=True)
+    report.touch()
+    return report, folder / "output.txt"
+
+
+def _ask_for_last_words(process: subprocess.Popen, report: Path) -> None:
+    """The machine takes this signal for the end of a test's time, and tells the story."""
+    process.send_signal(signal.SIGPROF)
+    _ended(process, report, LAST_WORDS_S)
 
 
 def _beginning(file: Path) -> str:

@@ -73,7 +73,7 @@ def _stacks(lines: list[str]) -> dict[str, list[str]]:
 
 
 def leaks(report: str, own: Path) -> list[str]:
-    """Each place once, with the first block of it: the others hang on that, or are of later tests."""
+    """Each place once, with its first block: the others hang on that, or are of later tests."""
     bytes_at: dict[str, str] = {}
     lines = report.splitlines()
     for number, line in enumerate(lines):

@@ -1,0 +1,44 @@
+"""What a verification found, counted by kind."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Report:
+    """What was verified, by kind, and what is wrong, as lines."""
+
+    repeat: int
+    labs: int = 0
+    tried: dict[str, int] = field(default_factory=dict)
+    good: dict[str, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> int:
+        return sum(self.good.values())
+
+    @property
+    def failed(self) -> int:
+        """At least 1 if anything is wrong."""
+        return max(sum(self.tried.values()) - self.passed, min(len(self.faults), 1))
+
+    def note(self, kind: str, faults: list[str]) -> None:
+        self.tried[kind] = self.tried.get(kind, 0) + 1
+        self.good[kind] = self.good.get(kind, 0) + (not faults)
+        self.faults += faults
+
+    def line(self) -> str:
+        parts = {
+            "starter": "starters that fail",
+            "solution": f"solutions that pass {self.repeat} times",
+            "wrong": "wrong solutions caught by the test that names them",
+            "program": "programs that the judge passes",
+        }
+        counts = [
+            f"{text}: {self._count(kind)}" for kind, text in parts.items() if kind in self.tried
+        ]
+        return ", ".join([f"labs: {self.labs}", *counts])
+
+    def _count(self, kind: str) -> str:
+        tried, good = self.tried[kind], self.good[kind]
+        return str(good) if good == tried and kind != "wrong" else f"{good} of {tried}"
