@@ -57,7 +57,8 @@ void on_exit() {
 
 void on_signal(int number) {
   if (number == SIGPROF) {
-    report->last_words("endless", "it used the processor without coming to an end, and was stopped");
+    report->last_words("endless",
+                       "it used the processor without coming to an end, and was stopped");
     ::_exit(1);
   }
   report->last_words("crash", ::strsignal(number));
