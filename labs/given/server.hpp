@@ -33,7 +33,7 @@ class Server {
   Server& operator=(const Server&) = delete;
   virtual ~Server() = default;
 
-  /// Called every 100 ms or a little later: what depends on time is done here. Ends connections
+  /// Called every 100 ms or a little later: what depends on time is done here. Closes connections
   /// that are idle for `idle_timeout`, accepts again after a pause, ends draining at its deadline.
   virtual void tick(TimePoint now) = 0;
 

@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+import shutil
 
 from experiments.runner.commands.shared_options import add_preset
 from experiments.runner.errors import usage
@@ -48,8 +49,19 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
         program, *arguments = shlex.split(options.command_line)
     except ValueError as error:
         raise usage(f"cannot read the command '{options.command_line}': {error}") from error
+    _require(program)
     folder = build(options.preset, Console(stderr=True, highlight=False), [JUDGE])
     words = ["--report", "--protocol", options.protocol, "--level", options.level]
     words += ["--first"] if options.first else []
     words += ["--program", program, "--", *arguments]
     become(folder / "bin" / JUDGE, words)
+
+
+def _require(program: str) -> None:
+    """Said before anything is built; the judge would say the same."""
+    if shutil.which(program):
+        return
+    lab = f"; a lab's check is ./iolab lab check {program}" if program.isdigit() else ""
+    raise usage(
+        f"there is no program '{program}'{lab}; for variables, && or pipes write sh -c '...'"
+    )

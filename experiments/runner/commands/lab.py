@@ -64,7 +64,12 @@ def _add_check(actions) -> None:
         "--thorough", action="store_true", help="20 seeds, and a higher level of the judge"
     )
     check.add_argument("--seed", type=count, metavar="N", help="with this seed only")
-    check.add_argument("--only", metavar="TEST", default="", help="one test or suite only")
+    check.add_argument(
+        "--only",
+        metavar="TEST",
+        default="",
+        help="one test or suite only, or a pattern such as 'Raw*'",
+    )
 
 
 def _add_verify(actions) -> None:

@@ -139,7 +139,7 @@ void drain_answers_what_has_arrived(Bench::Factory make_server) {
 void drain_silent_clients_see_the_end(Bench::Factory make_server) {
   Bench bench(make_server, Protocol::framed);
   Client& alice = bench.kernel.client("alice");
-  alice.sends(frame("hello") + "half").receives(frame("hello"));
+  alice.sends(frame("hello") + header(10) + "half").receives(frame("hello"));
   alice.does("the program is asked to stop", [&] { bench.ask_to_drain(); });
   alice.sees_end().sends("too late").finishes().sees_close();
   bench.run();

@@ -83,7 +83,15 @@ void framed_in_pieces(Bench::Factory make_server) {
     alice.sends_in_pieces(frame(payload), 3).receives(frame(payload));
   }
   const std::string hello = frame("hello");
-  for (const char byte : hello) alice.sends(std::string(1, byte)).waits(10ms);
+  std::size_t before = 0;
+  alice.does("", [&] { before = alice.received().size(); });
+  for (const char byte : hello) {
+    alice.does("", [&] {
+      expect_equal("bytes of a reply before the whole frame has come", 0U,
+                   alice.received().size() - before);
+    });
+    alice.sends(std::string(1, byte)).waits(10ms);
+  }
   alice.receives(hello);
   bench.run();
 }
