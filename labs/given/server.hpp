@@ -9,7 +9,7 @@ namespace lab {
 
 enum class Protocol : std::uint8_t { echo, framed };
 
-/// What server_main.cpp read from the command line.
+/// What program.cpp read from the command line.
 struct ServerOptions {
   Protocol protocol = Protocol::echo;
   std::size_t read_size = 16 * 1024;  ///< bytes of one receive

@@ -10,7 +10,7 @@ LAB_TEST(IdleTimeout, EndsASilentClient, "idle-timeout") {
   Client& alice = bench.kernel.client("alice");
   alice.sends("hello").receives("hello").sees_close().does("",
                                                            [&] { closed = bench.kernel.now(); });
-  bench.kernel.client("bob, who never speaks,").sees_close();
+  bench.kernel.client("bob").sees_close();  // who never speaks
   bench.run(5s);
   expect_between("the connection is closed", 900ms, 1300ms, closed);
 }
@@ -43,6 +43,24 @@ LAB_TEST(IdleTimeout, BytesOfAnUnfinishedFrameAreNoProgress, "progress") {
   std::chrono::nanoseconds closed{0};
   Client& alice = bench.kernel.client("alice");
   alice.sends(header(100));
+  for (int i = 0; i < 10; ++i) {
+    alice.waits(300ms).does("", [&] {
+      if (closed == 0ns && alice.descriptor() < 0) closed = bench.kernel.now();
+    });
+    alice.sends("x");
+  }
+  alice.sees_close();
+  bench.run(5s);
+  expect_between("the connection is closed", 900ms, 1600ms, closed);
+}
+
+LAB_TEST(IdleTimeout, InputThatIsThrownAwayIsNoProgress, "progress") {
+  Bench bench(Protocol::framed);
+  bench.options.idle_timeout = 1s;
+  bench.options.max_frame = 10;
+  std::chrono::nanoseconds closed{0};
+  Client& alice = bench.kernel.client("alice");
+  alice.sends(header(11));
   for (int i = 0; i < 10; ++i) {
     alice.waits(300ms).does("", [&] {
       if (closed == 0ns && alice.descriptor() < 0) closed = bench.kernel.now();

@@ -41,7 +41,7 @@ void Bench::drain() {
   reactor.wake_up();
   drains_later_ = reactor.is_calling();
   if (drains_later_) return;
-  Story::current().step("your drain() is called");
+  Story::current().milestone("your drain() is called");
   server->drain(now());
 }
 

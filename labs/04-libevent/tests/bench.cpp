@@ -71,7 +71,7 @@ void Bench::tick() {
   const TimePoint now(kernel.now() + 1h);
   if (asked_to_drain_ && !draining_) {
     draining_ = true;
-    Story::current().step("your drain() is called");
+    Story::current().milestone("your drain() is called");
     server_->drain(now);
   }
   server_->tick(now);

@@ -169,8 +169,8 @@ ssize_t SystemCalls::send(const char* call, int number, std::span<const iovec> p
 
 ssize_t SystemCalls::fail_send(const char* call, Socket& socket, int flags) {
   const std::string to = named(call, socket.number) + " to " + socket.client.name();
-  kernel_.progress();
   const int error = std::exchange(socket.pending_error, 0);
+  if (error != 0) kernel_.progress();
   if (error != 0 && error != EPIPE) return failed(to, error);
   if ((flags & MSG_NOSIGNAL) == 0 && !sigpipe_is_ignored()) {
     tell("your " + to + ": SIGPIPE");

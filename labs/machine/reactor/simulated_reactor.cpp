@@ -50,8 +50,12 @@ void SimulatedReactor::change_interest(EventHandler& handler, Events interest) {
 void SimulatedReactor::remove_handler(EventHandler& handler) noexcept {
   const auto found = entries_.find(&handler);
   if (found == entries_.end()) return;
-  tell("you remove the handler of " + std::to_string(found->second.descriptor));
+  const int descriptor = found->second.descriptor;
+  tell("you remove the handler of " + std::to_string(descriptor));
   entries_.erase(found);
+  if (kernel_.is_open(descriptor)) return;
+  Story::current().fail("remove_handler() is called before the descriptor is closed",
+                        std::to_string(descriptor) + " is closed already");
 }
 
 std::size_t SimulatedReactor::handle_events(std::chrono::milliseconds timeout) {

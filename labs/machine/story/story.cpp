@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace lab {
 namespace {
 
 constexpr std::size_t most_shown = 24;   // bytes of a text in a sentence
-constexpr std::size_t first_steps = 12;  // of a long story
-constexpr std::size_t last_steps = 16;
+constexpr std::size_t first_lines = 14;  // of a long story
+constexpr std::size_t last_lines = 20;
+constexpr std::size_t longest_cycle = 6;      // steps that come again and again
+constexpr std::size_t least_repetitions = 3;  // of them, to be told once
 constexpr std::size_t bytes_in_diff = 12;     // in a row of a byte diff
 constexpr std::size_t bytes_before_diff = 4;  // before the first that differs
 
@@ -80,6 +83,10 @@ void Story::step(const std::string& sentence) {
   }
 }
 
+void Story::milestone(const std::string& sentence) {
+  if (!failed()) steps_.push_back({sentence, 1, true});
+}
+
 void Story::fail(const std::string& expected, const std::string& received) {
   if (failed()) return;
   expected_ = expected;
@@ -104,8 +111,8 @@ Story::Cycle Story::cycle_at(std::size_t begin) const {
   return {1, 1};
 }
 
-std::vector<std::string> Story::lines() const {
-  std::vector<std::string> lines;
+std::vector<Story::Line> Story::lines() const {
+  std::vector<Line> lines;
   for (std::size_t begin = 0; begin < steps_.size();) {
     const Cycle cycle = cycle_at(begin);
     for (std::size_t i = begin; i < begin + cycle.length; ++i) {
@@ -113,11 +120,12 @@ std::vector<std::string> Story::lines() const {
       std::string line(number.size() < 4 ? 4 - number.size() : 0, ' ');
       line += number + ". " + steps_[i].sentence;
       if (steps_[i].times > 1) line += " (" + with_commas(steps_[i].times) + " times)";
-      lines.push_back(line);
+      lines.push_back({line, steps_[i].is_milestone});
     }
     if (cycle.times > 1) {
-      lines.push_back("      (these " + std::to_string(cycle.length) + " steps " +
-                      with_commas(cycle.times) + " times)");
+      lines.push_back({"      (these " + std::to_string(cycle.length) + " steps " +
+                           with_commas(cycle.times) + " times)",
+                       false});
     }
     begin += cycle.length * cycle.times;
   }
@@ -126,14 +134,17 @@ std::vector<std::string> Story::lines() const {
 
 std::string Story::text() const {
   std::ostringstream text;
-  const std::vector<std::string> lines = this->lines();
+  const std::vector<Line> lines = this->lines();
   const bool is_long = lines.size() > first_lines + last_lines + 1;
+  std::size_t left_out = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_long && i == first_lines) {
-      i = lines.size() - last_lines;
-      text << "      … " << i - first_lines << " lines …\n";
+    const bool is_middle = is_long && i >= first_lines && i + last_lines < lines.size();
+    if (is_middle && !lines[i].is_milestone) {
+      ++left_out;
+      continue;
     }
-    text << lines[i] << (failed() && i + 1 == lines.size() ? "   <-- then it failed\n" : "\n");
+    if (left_out > 0) text << "      … " << count_of(std::exchange(left_out, 0), "line") << " …\n";
+    text << lines[i].text << (failed() && i + 1 == lines.size() ? "   <-- then it failed\n" : "\n");
   }
   if (failed()) text << "  expected: " << expected_ << "\n  received: " << received_ << '\n';
   return text.str();

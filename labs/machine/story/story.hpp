@@ -23,6 +23,9 @@ class Story {
   /// "alice sends 5 bytes". A step equal to the last one is counted, not repeated.
   void step(const std::string& sentence);
 
+  /// The same, and it is never left out of a long story.
+  void milestone(const std::string& sentence);
+
   /// The test has failed: what should have been seen, and what was. Only the first is kept, since
   /// those after it are usually its consequences. Does not end the test.
   void fail(const std::string& expected, const std::string& received);
@@ -39,6 +42,7 @@ class Story {
   struct Step {
     std::string sentence;
     std::size_t times = 1;
+    bool is_milestone = false;
 
     bool operator==(const Step&) const = default;
   };
@@ -48,7 +52,11 @@ class Story {
     std::size_t times;
   };
   [[nodiscard]] Cycle cycle_at(std::size_t begin) const;
-  [[nodiscard]] std::vector<std::string> lines() const;
+  struct Line {
+    std::string text;
+    bool is_milestone;
+  };
+  [[nodiscard]] std::vector<Line> lines() const;
 
   std::uint64_t seed_ = 1;
   std::vector<Step> steps_;
