@@ -13,6 +13,7 @@ from experiments.runner.labs.workspace import (
     Workspace,
     difference,
     find_workspace,
+    outdated,
     remember,
     reset,
     start,
@@ -59,6 +60,10 @@ def test_an_earlier_labs_file_is_carried_on(catalogue, workspace) -> None:
     begun = start(second, catalogue, workspace)
     assert (workspace.folder(second) / "doubling.cpp").read_text() == "mine\n"
     assert begun.remarks == ("doubling.cpp is a copy of yours of lab 00",)
+    assert list(outdated(second, catalogue, workspace)) == []
+    mended, copy = (workspace.folder(lab) / "doubling.cpp" for lab in (first, second))
+    mended.write_text("mine, mended since\n")
+    assert list(outdated(second, catalogue, workspace)) == [(mended, copy)]
 
 
 def test_without_own_work_the_whole_project_gives_its_solution(catalogue, workspace) -> None:

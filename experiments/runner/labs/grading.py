@@ -40,7 +40,10 @@ def show(checked: Checked, answers: Answers, console: Console) -> None:
     if checked.program is not None and checked.program.program is None:
         tell_why_not_built(checked.program, console)
     _say(console, _in_words(answers))
-    _say(console, "all tests passed; answers are for people to read" if checked.passed else "not passed")
+    _say(
+        console,
+        "all tests passed; answers are for people to read" if checked.passed else "not passed",
+    )
 
 
 def _table(checked: Checked) -> Table:

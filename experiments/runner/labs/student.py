@@ -1,5 +1,6 @@
 """What a student does with a lab: start it, check it, ask for a hint, see what changed."""
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ from experiments.runner.labs.workspace import (
     Workspace,
     difference,
     find_workspace,
+    outdated,
     remember,
     reset,
     start,
@@ -93,6 +95,8 @@ class Student:
         if checked.program is None:
             tell_tests(checked, self.console)
         tell_program(checked, self.console)
+        if not checked.passed:
+            self._say_what_is_outdated(lab)
         return 0 if checked.passed else EXIT_FAILED
 
     def examine(
@@ -141,6 +145,11 @@ class Student:
             standing = progress.get(earlier.name)
             if self.workspace.started(earlier) and not (standing and standing.done):
                 self._say(f"  lab {number}, which this goes on with, has not passed its check yet")
+
+    def _say_what_is_outdated(self, lab: Lab) -> None:
+        for there, here in outdated(lab, self.catalogue, self.workspace):
+            copy = shlex.join(["cp", shown(there), shown(here)])
+            self._say(f"{here.name} differs from yours of {there.parent.name}; to take it: {copy}")
 
     def _say(self, text: str) -> None:
         self.console.print(text, markup=False, soft_wrap=True)

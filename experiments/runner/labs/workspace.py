@@ -150,3 +150,11 @@ def difference(lab: Lab, workspace: Workspace) -> Iterator[str]:
         after = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
         old = f"starter/{name}" if name in starter else "/dev/null"
         yield from difflib.unified_diff(before, after, old, shown(folder / name), lineterm="")
+
+
+def outdated(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Iterator[tuple[Path, Path]]:
+    """Files taken over from an earlier lab that have changed there since: (theirs, the copy)."""
+    for name, number in lab.file.carry.items():
+        there, here = workspace.folder(catalogue.find(number)) / name, workspace.folder(lab) / name
+        if there.is_file() and here.is_file() and there.read_bytes() != here.read_bytes():
+            yield there, here

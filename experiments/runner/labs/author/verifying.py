@@ -13,8 +13,8 @@ from rich.console import Console
 from experiments.runner.console import make_progress
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.labs.author.formalities import complaints_about, tests_of
-from experiments.runner.labs.author.verified import Report
 from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
+from experiments.runner.labs.author.verified import Report
 from experiments.runner.labs.build.objects import compile_one
 from experiments.runner.labs.build.parallel import as_they_end, in_parallel
 from experiments.runner.labs.build.products import Built, build_program, build_tests
