@@ -152,8 +152,14 @@ def test_an_idle_connection_is_weighed_in_an_open_loop_too(tmp_path: Path) -> No
     cell = with_idle(open_cell("echo", 10, 68, 2000), 990)
     server = ContestantProgram("s", read_roster(DEV).get("reactor-libevent"))
     plan = Plan("x", "", 1, False, "s", (Contestant("s", "s"),), 1, (cell,))
-    probe(plan, [cell], [server], DEV / "bin/loadgen", Recorder(tmp_path))
-    (found,) = read_record(tmp_path).probes
+    recorder = Recorder(tmp_path)
+    # A count per message is left out where it drowns in what differs between two runs, as it may on a
+    # machine that does something else: then once more.
+    for _ in range(3):
+        probe(plan, [cell], [server], DEV / "bin/loadgen", recorder)
+        found = read_record(tmp_path).probes[-1]
+        if found.context_switches_per_message is not None:
+            break
     assert found.contestant == "s" and found.cell == "echo-c10-r2000-i990"
     assert 50 < found.pss_per_connection_bytes < 4000
     assert found.context_switches_per_message is not None

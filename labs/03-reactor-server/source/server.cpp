@@ -56,7 +56,15 @@ class Output {
   /// would cost more than the message.
   void sent(std::size_t n) {
     sent_ += n;
+    //@ starter
+    //@ end
+    //@ solution
     if (sent_ < bytes_.size() / 2) return;
+    //@ starter
+    //@ wrong sent-bytes-stay
+    //| if (sent_ < bytes_.size()) return;
+    //@ end
+    //@ solution
     bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(sent_));
     sent_ = 0;
     if (bytes_.empty() && bytes_.capacity() > largest_spare) std::vector<std::byte>().swap(bytes_);

@@ -1,5 +1,8 @@
 #include "bench.hpp"
 
+// Of the address sanitizer.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+
 namespace lab {
 namespace {
 
@@ -30,6 +33,32 @@ LAB_TEST(Backpressure, ItGoesOnOnceTheRepliesAreRead, "backpressure") {
   alice.stops_reading().sends(bytes).waits(500ms).reads_again().receives(bytes);
   alice.sends("hello").receives("hello");
   bench.run();
+}
+
+// The output is never quite empty, so that who forgets what was sent only when all was sent keeps
+// it.
+LAB_TEST(Backpressure, WhatWasSentDoesNotStayInMemory, "sent-memory") {
+  constexpr std::size_t kib = 1024;
+  constexpr int rounds = 100;
+  Bench bench;
+  bench.kernel.send_buffer(64 * kib);
+  Client& alice = bench.kernel.client("alice");
+  const std::string part(64 * kib, 'x');
+  // All that grows in the test itself is what alice has received.
+  const auto in_use = [&] {
+    return __sanitizer_get_current_allocated_bytes() - alice.received().capacity();
+  };
+  std::size_t before = 0;
+  alice.stops_reading().sends(part + part + part).does("", [&] { before = in_use(); });
+  for (int i = 0; i < rounds; ++i) alice.sends(part).waits(10ms).takes_once();
+  alice.does("", [&] {
+    const std::size_t now = in_use();
+    const std::size_t grown = now > before ? (now - before) / kib : 0;
+    expect_that(grown < 2048,
+                "6 MiB of replies, of which 192 KiB at most wait, grow memory by 2 MiB at most",
+                "it has grown by " + std::to_string(grown) + " KiB");
+  });
+  bench.run(5s);
 }
 
 }  // namespace
