@@ -21,15 +21,6 @@ std::string described(const FrameDecoder::Next& next) {
 
 }  // namespace
 
-std::string header(std::uint32_t length) {
-  return {static_cast<char>(length >> 24), static_cast<char>(length >> 16),
-          static_cast<char>(length >> 8), static_cast<char>(length)};
-}
-
-std::string frame(std::string_view payload) {
-  return header(static_cast<std::uint32_t>(payload.size())).append(payload);
-}
-
 std::string payload_of(std::size_t length) {
   std::string payload(length, '\0');
   for (std::size_t i = 0; i < length; ++i) payload[i] = static_cast<char>('a' + (i + length) % 23);

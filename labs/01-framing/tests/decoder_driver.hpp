@@ -10,14 +10,9 @@
 
 #include "frame_decoder.hpp"
 #include "heap_watch.hpp"
+#include "machine/wire.hpp"
 
 namespace lab {
-
-/// A frame on the wire: its header, then `payload`.
-[[nodiscard]] std::string frame(std::string_view payload);
-
-/// A header that claims `length` bytes of payload.
-[[nodiscard]] std::string header(std::uint32_t length);
 
 /// `length` bytes that differ from their neighbours, so that a byte too many is seen.
 [[nodiscard]] std::string payload_of(std::size_t length);

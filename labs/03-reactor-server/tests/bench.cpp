@@ -1,9 +1,6 @@
 #include "bench.hpp"
 
-#include <sys/ioctl.h>
-
 #include <algorithm>
-#include <random>
 
 namespace lab {
 
@@ -56,29 +53,6 @@ void expect_between(const std::string& what, nanoseconds least, nanoseconds most
   const auto ms = [](nanoseconds time) { return std::to_string(time / 1ms) + " ms"; };
   expect_that(at >= least && at <= most, what + " after " + ms(least) + " to " + ms(most),
               "it happens after " + ms(at));
-}
-
-std::size_t unread_bytes(int descriptor) {
-  int n = 0;
-  ::ioctl(descriptor, FIONREAD, &n);
-  return static_cast<std::size_t>(n);
-}
-
-std::string some_bytes(std::size_t size) {
-  std::mt19937_64 random(Story::current().seed());
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>('a' + random() % 26);
-  return bytes;
-}
-
-std::string header(std::uint32_t length) {
-  std::string bytes;
-  for (const unsigned bits : {24U, 16U, 8U, 0U}) bytes += static_cast<char>(length >> bits);
-  return bytes;
-}
-
-std::string frame(std::string_view payload) {
-  return header(static_cast<std::uint32_t>(payload.size())) + std::string(payload);
 }
 
 }  // namespace lab

@@ -9,6 +9,7 @@
 #include "machine/kernel/kernel.hpp"
 #include "machine/reactor/simulated_reactor.hpp"
 #include "machine/story/lab_test.hpp"
+#include "machine/wire.hpp"
 #include "reactor_server.hpp"
 
 namespace lab {
@@ -47,15 +48,5 @@ class Bench {
 /// Something that `what` names, such as "the connection is closed", happened at a time between.
 void expect_between(const std::string& what, std::chrono::nanoseconds least,
                     std::chrono::nanoseconds most, std::chrono::nanoseconds at);
-
-/// So many bytes have come for a descriptor and were not received yet.
-[[nodiscard]] std::size_t unread_bytes(int descriptor);
-
-/// Bytes that look different wherever they are cut; from the seed.
-[[nodiscard]] std::string some_bytes(std::size_t size);
-
-/// Four bytes of length, and the payload.
-[[nodiscard]] std::string frame(std::string_view payload);
-[[nodiscard]] std::string header(std::uint32_t length);
 
 }  // namespace lab

@@ -11,6 +11,7 @@
 #include "libevent_server.hpp"
 #include "machine/kernel/kernel.hpp"
 #include "machine/story/lab_test.hpp"
+#include "machine/wire.hpp"
 
 namespace lab {
 
@@ -55,15 +56,5 @@ class Bench {
   bool asked_to_drain_ = false;
   bool draining_ = false;
 };
-
-/// Bytes that look different wherever they are cut; from the seed.
-[[nodiscard]] std::string some_bytes(std::size_t size);
-
-/// Four bytes of length, and the payload.
-[[nodiscard]] std::string frame(std::string_view payload);
-[[nodiscard]] std::string header(std::uint32_t length);
-
-/// So many bytes have come for a descriptor and were not received yet.
-[[nodiscard]] std::size_t unread_bytes(int descriptor);
 
 }  // namespace lab
