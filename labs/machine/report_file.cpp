@@ -21,6 +21,7 @@
 #include "machine/kernel/system_calls.hpp"
 #include "machine/story/story.hpp"
 
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming)
 // Of the sanitizers' runtime; GCC has no header that declares it.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 
@@ -36,6 +37,7 @@ extern "C" const char* __ubsan_default_options() {
 extern "C" const char* __asan_default_options() {
   return "max_allocation_size_mb=1024:leak_check_at_exit=0";
 }
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming)
 
 namespace lab {
 namespace {

@@ -37,8 +37,8 @@ int Client::descriptor() const {
   return socket_ ? socket_->number : -1;
 }
 
-Client& Client::sends(std::string bytes) {
-  return then("", always, [this, bytes = std::move(bytes)] {
+Client& Client::sends(const std::string& bytes) {
+  return then("", always, [this, bytes] {
     tell(name_ + " sends " + count_of(bytes.size(), "byte") + ": " + shown(bytes));
     if (socket_->closed || socket_->lost()) {
       tell("nobody takes them: the connection is closed");
@@ -50,7 +50,7 @@ Client& Client::sends(std::string bytes) {
   });
 }
 
-Client& Client::sends_in_pieces(std::string bytes, std::size_t most) {
+Client& Client::sends_in_pieces(const std::string& bytes, std::size_t most) {
   for (std::size_t begin = 0; begin < bytes.size();) {
     const std::size_t size =
         std::min(bytes.size() - begin, kernel_.random_up_to(std::max<std::size_t>(most, 1)));
@@ -60,7 +60,7 @@ Client& Client::sends_in_pieces(std::string bytes, std::size_t most) {
   return *this;
 }
 
-Client& Client::receives(std::string expected) {
+Client& Client::receives(const std::string& expected) {
   const auto differs = [this, expected] {
     const std::string_view got = std::string_view(received_).substr(checked_);
     return !expected.starts_with(got.substr(0, expected.size()));
@@ -172,7 +172,7 @@ Client& Client::does(std::string sentence, std::function<void()> what) {
   });
 }
 
-Client& Client::waits_until(std::string sentence, std::function<bool()> holds) {
+Client& Client::waits_until(const std::string& sentence, std::function<bool()> holds) {
   return then("until " + sentence, std::move(holds), [sentence] { tell(sentence); });
 }
 

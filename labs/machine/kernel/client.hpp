@@ -18,14 +18,14 @@ class Socket;
 class Client {
  public:
   /// `bytes` arrive at the program's socket in one piece.
-  Client& sends(std::string bytes);
+  Client& sends(const std::string& bytes);
 
   /// The same in pieces of 1 to `most` bytes, drawn from the seed: any of them may arrive in a
   /// receive of its own.
-  Client& sends_in_pieces(std::string bytes, std::size_t most);
+  Client& sends_in_pieces(const std::string& bytes, std::size_t most);
 
   /// Waits for so many bytes more as `expected` has. The test fails at the first that differs.
-  Client& receives(std::string expected);
+  Client& receives(const std::string& expected);
 
   /// From here on takes no byte out of the program's send buffer, or takes them again (as at the
   /// start). What has been taken out counts as received.
@@ -57,7 +57,7 @@ class Client {
   Client& does(std::string sentence, std::function<void()> what);
 
   /// Waits until a condition of the test holds; `sentence` is told then, and if it never does.
-  Client& waits_until(std::string sentence, std::function<bool()> holds);
+  Client& waits_until(const std::string& sentence, std::function<bool()> holds);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool done() const { return script_.empty(); }

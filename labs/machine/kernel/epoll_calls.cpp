@@ -114,7 +114,8 @@ int SystemCalls::collect(Epoll& epoll, std::span<epoll_event> events) {
   std::vector<int> order;
   for (const auto& [number, watch] : epoll.watches) order.push_back(number);
   // On behind the one reported last: with little room nobody starves.
-  std::ranges::rotate(order, std::ranges::upper_bound(order, epoll.last_reported));
+  std::rotate(order.begin(), std::upper_bound(order.begin(), order.end(), epoll.last_reported),
+              order.end());
   if (kernel_.capricious_) std::ranges::shuffle(order, kernel_.random_);
   std::size_t found = 0;
   std::string sentence;
