@@ -43,6 +43,7 @@ class Counts:
     calls: int = 0
     switches: int = 0
     pss_bytes: int | None = None
+    own_bytes: int | None = None
 
 
 # By contestant.
@@ -121,13 +122,13 @@ def _memory_per_connection(
     """
     if cell.held < LEAST_FOR_MEMORY:
         return {}
-    before = {server.name: pss_bytes(server.pid) for server in servers}
+    before = {server.name: own_bytes(server.pid) for server in servers}
     idle = with_idle(closed_cell(cell.protocol, 1, 1, cell.size), cell.held - 1)
     words = command(loadgen, idle, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
     counts = _follow(words, plan, servers)
     grown = {}
     for name, old in before.items():
-        new = counts[name].pss_bytes
+        new = counts[name].own_bytes
         if old is not None and new is not None:
             grown[name] = round((new - old) / cell.held)
     return grown
@@ -179,6 +180,7 @@ def _follow(words: list[str], plan: Plan, servers: list[RunningServer]) -> RunCo
                 counts[one.target].messages += one.messages
                 for server in servers:
                     counts[server.name].pss_bytes = pss_bytes(server.pid)
+                    counts[server.name].own_bytes = own_bytes(server.pid)
         complaint = generator.complaint()
     if complaint:
         raise Failure(complaint.text)
@@ -201,9 +203,20 @@ def voluntary_switches(pid: int) -> int:
 
 def pss_bytes(pid: int) -> int | None:
     """The process's proportional share of memory, or None where it cannot be read."""
+    return _rollup(pid).get("Pss")
+
+
+def own_bytes(pid: int) -> int | None:
+    """The same without mapped files: a library weighs less as soon as the generator maps it, too."""
+    parts = _rollup(pid)
+    return parts["Pss"] - parts["Pss_File"] if "Pss_File" in parts else None
+
+
+def _rollup(pid: int) -> dict[str, int]:
+    """Bytes by name; empty where they cannot be read."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return None
-    found = re.search(r"^Pss:\s*(\d+) kB", text, re.MULTILINE)
-    return int(found[1]) * 1024 if found else None
+        return {}
+    found = re.findall(r"^(\w+):\s*(\d+) kB", text, re.MULTILINE)
+    return {name: int(kib) * 1024 for name, kib in found}
