@@ -207,7 +207,7 @@ def pss_bytes(pid: int) -> int | None:
 
 
 def own_bytes(pid: int) -> int | None:
-    """The same without mapped files: a library weighs less as soon as the generator maps it, too."""
+    """The same without mapped files: a library weighs less when the generator maps it, too."""
     parts = _rollup(pid)
     return parts["Pss"] - parts["Pss_File"] if "Pss_File" in parts else None
 
