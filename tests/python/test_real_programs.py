@@ -153,16 +153,15 @@ def test_an_idle_connection_is_weighed_in_an_open_loop_too(tmp_path: Path) -> No
     server = ContestantProgram("s", read_roster(DEV).get("reactor-libevent"))
     plan = Plan("x", "", 1, False, "s", (Contestant("s", "s"),), 1, (cell,))
     recorder = Recorder(tmp_path)
-    # On a machine that does something else a count may drown in what differs between two runs, and
-    # shared pages weigh less while others start: then once more.
+    # On a machine that does something else a count may drown in what differs between two runs: then
+    # once more.
     for _ in range(3):
         probe(plan, [cell], [server], DEV / "bin/loadgen", recorder)
         found = read_record(tmp_path).probes[-1]
-        is_weighed = 50 < found.pss_per_connection_bytes < 4000
-        if is_weighed and found.context_switches_per_message is not None:
+        if found.context_switches_per_message is not None:
             break
     assert found.contestant == "s" and found.cell == "echo-c10-r2000-i990"
-    assert is_weighed, found
+    assert 50 < found.pss_per_connection_bytes < 4000
     assert found.context_switches_per_message is not None
 
 
