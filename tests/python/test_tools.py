@@ -15,7 +15,7 @@ from experiments.runner.dev.sources import Unit, project_headers
 from experiments.runner.dev.test_counts import Counts, read_junit, unexpected
 from experiments.runner.errors import Failure
 from experiments.runner.measure import counters
-from experiments.runner.measure.probe import may_count, own_bytes, pss_bytes, voluntary_switches
+from experiments.runner.measure.probe import may_count, read_memory, voluntary_switches
 from experiments.runner.plan.plan import closed_cell, open_cell, with_idle
 from experiments.runner.schemas import violations
 from experiments.runner.system import machine
@@ -169,10 +169,11 @@ def test_the_last_line_of_strace_is_read() -> None:
 
 
 def test_memory_and_switches_of_a_process_can_be_read() -> None:
-    assert pss_bytes(os.getpid()) > 1_000_000
+    memory = read_memory(os.getpid())
+    assert memory.pss_bytes > 1_000_000
     assert voluntary_switches(os.getpid()) > 0
-    assert 100_000 < own_bytes(os.getpid()) < pss_bytes(os.getpid())
-    assert pss_bytes(2**22 + 1) is None and own_bytes(2**22 + 1) is None
+    assert 100_000 < memory.own_bytes < memory.pss_bytes
+    assert read_memory(2**22 + 1) is None
 
 
 def test_clang_format_complains_about_a_file_out_of_shape(tmp_path: Path) -> None:

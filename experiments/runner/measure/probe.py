@@ -35,6 +35,17 @@ LEAST_FOR_MEMORY = 1000
 SHARED = "several processes own its socket, so none is charged"
 
 
+@dataclass(frozen=True)
+class Memory:
+    """Of a process: its proportional share of all memory, and the same without mapped files.
+
+    A library weighs less as soon as the generator maps it, too; what is its own does not.
+    """
+
+    pss_bytes: int
+    own_bytes: int
+
+
 @dataclass
 class Counts:
     """What one contestant did in one run of the generator."""
@@ -42,8 +53,7 @@ class Counts:
     messages: int = 0
     calls: int = 0
     switches: int = 0
-    pss_bytes: int | None = None
-    own_bytes: int | None = None
+    memory: Memory | None = None
 
 
 # By contestant.
@@ -106,7 +116,7 @@ def _probe_cell(
             counted_by=counter.name if counter else None,
             syscalls_per_message=_per_message(counted, name, "calls") if counter else None,
             context_switches_per_message=_per_message(plain, name, "switches"),
-            pss_bytes=plain[1][name].pss_bytes,
+            pss_bytes=_pss_bytes(plain[1][name].memory),
             pss_per_connection_bytes=grown.get(name),
         )
         for name in (server.name for server in servers)
@@ -122,15 +132,15 @@ def _memory_per_connection(
     """
     if cell.held < LEAST_FOR_MEMORY:
         return {}
-    before = {server.name: own_bytes(server.pid) for server in servers}
+    before = {server.name: read_memory(server.pid) for server in servers}
     idle = with_idle(closed_cell(cell.protocol, 1, 1, cell.size), cell.held - 1)
     words = command(loadgen, idle, servers, SLICE_S, SHORT_ROUNDS, plan.seed, WARMUP_S)
     counts = _follow(words, plan, servers)
     grown = {}
     for name, old in before.items():
-        new = counts[name].own_bytes
+        new = counts[name].memory
         if old is not None and new is not None:
-            grown[name] = round((new - old) / cell.held)
+            grown[name] = round((new.own_bytes - old.own_bytes) / cell.held)
     return grown
 
 
@@ -179,8 +189,7 @@ def _follow(words: list[str], plan: Plan, servers: list[RunningServer]) -> RunCo
                 one = from_json(Slice, line)
                 counts[one.target].messages += one.messages
                 for server in servers:
-                    counts[server.name].pss_bytes = pss_bytes(server.pid)
-                    counts[server.name].own_bytes = own_bytes(server.pid)
+                    counts[server.name].memory = read_memory(server.pid)
         complaint = generator.complaint()
     if complaint:
         raise Failure(complaint.text)
@@ -201,22 +210,17 @@ def voluntary_switches(pid: int) -> int:
     return total
 
 
-def pss_bytes(pid: int) -> int | None:
-    """The process's proportional share of memory, or None where it cannot be read."""
-    return _rollup(pid).get("Pss")
-
-
-def own_bytes(pid: int) -> int | None:
-    """The same without mapped files: a library weighs less when the generator maps it, too."""
-    parts = _rollup(pid)
-    return parts["Pss"] - parts["Pss_File"] if "Pss_File" in parts else None
-
-
-def _rollup(pid: int) -> dict[str, int]:
-    """Bytes by name; empty where they cannot be read."""
+def read_memory(pid: int) -> Memory | None:
+    """None where it cannot be read: the process is gone, or the kernel tells no parts."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
-        return {}
-    found = re.findall(r"^(\w+):\s*(\d+) kB", text, re.MULTILINE)
-    return {name: int(kib) * 1024 for name, kib in found}
+        return None
+    found = dict(re.findall(r"^(Pss|Pss_File):\s*(\d+) kB", text, re.MULTILINE))
+    if len(found) < 2:
+        return None
+    return Memory(int(found["Pss"]) * 1024, (int(found["Pss"]) - int(found["Pss_File"])) * 1024)
+
+
+def _pss_bytes(memory: Memory | None) -> int | None:
+    return memory.pss_bytes if memory else None

@@ -40,7 +40,6 @@ class Bench {
 
  private:
   void loop(std::chrono::nanoseconds last_tick);
-  [[nodiscard]] TimePoint now() const { return TimePoint(kernel.now() + std::chrono::hours(1)); }
 
   bool drains_later_ = false;
 };

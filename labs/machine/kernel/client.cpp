@@ -18,11 +18,6 @@ bool always() {
   return true;
 }
 
-std::string pass_of(std::chrono::milliseconds time) {
-  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
-                                  : std::to_string(time.count()) + " ms";
-}
-
 }  // namespace
 
 Client::Client(Kernel& kernel, std::string name) : kernel_(kernel), name_(std::move(name)) {}
@@ -158,10 +153,10 @@ Client& Client::closes() {
 Client& Client::waits(std::chrono::milliseconds time) {
   then("", always, [this, time] { awake_at_ = kernel_.now() + time; });
   return then(
-      "for " + pass_of(time) + " to pass", [this] { return kernel_.now() >= awake_at_; },
+      "for " + duration_text(time) + " to pass", [this] { return kernel_.now() >= awake_at_; },
       [this, time] {
         awake_at_ = std::chrono::nanoseconds(-1);
-        tell(name_ + " has waited for " + pass_of(time));
+        tell(name_ + " has waited for " + duration_text(time));
       });
 }
 

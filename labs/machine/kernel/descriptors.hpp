@@ -10,6 +10,10 @@
 
 namespace lab {
 
+// The simulated kernel's numbers begin beyond those that the test program itself uses.
+inline constexpr int first_descriptor = 100;
+inline constexpr int end_of_descriptors = 1'000'000;
+
 class Client;
 
 /// What stands behind a number of the simulated kernel.

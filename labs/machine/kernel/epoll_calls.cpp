@@ -97,7 +97,6 @@ int SystemCalls::epoll_wait(const char* call, int number, std::span<epoll_event>
     errno = error;
     return -1;
   }
-  while (kernel_.capricious_ && kernel_.random_up_to(2) == 1 && kernel_.act_once()) continue;
   const auto somebody_is_ready = [&] {
     return std::ranges::any_of(epoll->watches, [&](const auto& entry) {
       return reported(*kernel_.descriptors_.at(entry.first), entry.second) != 0;
@@ -106,7 +105,7 @@ int SystemCalls::epoll_wait(const char* call, int number, std::span<epoll_event>
   if (timeout_ms >= long_wait_ms) {
     tell("your " + std::string(call) + "() waits at most " + std::to_string(timeout_ms) + " ms");
   }
-  kernel_.wait(call, as_timeout(timeout_ms), somebody_is_ready);
+  wait_for_any(call, as_timeout(timeout_ms), somebody_is_ready);
   return collect(*epoll, events);
 }
 
@@ -140,6 +139,12 @@ int SystemCalls::collect(Epoll& epoll, std::span<epoll_event> events) {
 void SystemCalls::wait(const char* call, std::chrono::nanoseconds timeout,
                        const std::function<bool()>& holds) {
   begin(call, call, MayThrow::yes);
+  wait_for_any(call, timeout, holds);
+}
+
+// Clients may also act while somebody is ready.
+void SystemCalls::wait_for_any(const char* call, std::chrono::nanoseconds timeout,
+                               const std::function<bool()>& holds) {
   while (kernel_.capricious_ && kernel_.random_up_to(2) == 1 && kernel_.act_once()) continue;
   kernel_.wait(call, timeout, holds);
 }

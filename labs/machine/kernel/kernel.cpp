@@ -15,17 +15,8 @@ using std::chrono::nanoseconds;
 // Ends a program that waits for ever, from inside its waiting call.
 struct NothingMore {};
 
-// Beyond the numbers that the test program itself uses.
-constexpr int first_number = 100;
-
 // Characters: of a hundred clients that wait the first ones tell enough.
 constexpr std::size_t most_told_of_waiting = 200;
-
-std::string duration_text(nanoseconds time) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  if (ms == 0) return "a moment";
-  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
-}
 
 }  // namespace
 
@@ -85,7 +76,7 @@ Client& Kernel::connected(const std::string& name, Mode mode) {
 }
 
 int Kernel::open(std::shared_ptr<Descriptor> descriptor) {
-  int number = first_number;
+  int number = first_descriptor;
   while (descriptors_.contains(number)) ++number;
   closed_.erase(number);
   descriptors_.emplace(number, std::move(descriptor));

@@ -15,10 +15,6 @@ namespace {
 
 std::unique_ptr<SystemCalls> calls_in_charge;
 
-// Beyond the numbers that the test program itself uses, and below those of nobody.
-constexpr int first_number = 100;
-constexpr int end_of_numbers = 1'000'000;
-
 // What an eventfd can count to, see eventfd(2).
 constexpr std::uint64_t fullest_count = 0xffff'ffff'ffff'fffe;
 
@@ -36,7 +32,7 @@ void SystemCalls::take_charge(Kernel* kernel) {
 }
 
 bool SystemCalls::owns(int descriptor) const {
-  return descriptor >= first_number && descriptor < end_of_numbers;
+  return descriptor >= first_descriptor && descriptor < end_of_descriptors;
 }
 
 void SystemCalls::begin(const char* call, const std::string& family, MayThrow may_throw) {

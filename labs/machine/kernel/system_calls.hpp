@@ -82,6 +82,8 @@ class SystemCalls {
   std::size_t limited(std::size_t bytes);
   /// Waits as a blocking descriptor does; false where a non-blocking one would block.
   bool wait_for(const char* call, const Descriptor& descriptor, std::uint32_t events);
+  void wait_for_any(const char* call, std::chrono::nanoseconds timeout,
+                    const std::function<bool()>& holds);
   int collect(Epoll& epoll, std::span<epoll_event> events);
 
   Kernel& kernel_;

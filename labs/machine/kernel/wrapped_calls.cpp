@@ -132,22 +132,25 @@ int __wrap_close(int fd) {
   return __real_close(fd);
 }
 
+static int control(int fd, int command, long argument) {
+  if (SystemCalls* calls = owner_of(fd)) return calls->control(fd, command, argument);
+  return __real_fcntl(fd, command, argument);
+}
+
 // The third argument is a number or a pointer; as a register it is the same.
 int __wrap_fcntl(int fd, int command, ...) {
   va_list rest;
   va_start(rest, command);
   const long argument = va_arg(rest, long);
   va_end(rest);
-  if (SystemCalls* calls = owner_of(fd)) return calls->control(fd, command, argument);
-  return __real_fcntl(fd, command, argument);
+  return control(fd, command, argument);
 }
 int __wrap_fcntl64(int fd, int command, ...) {
   va_list rest;
   va_start(rest, command);
   const long argument = va_arg(rest, long);
   va_end(rest);
-  if (SystemCalls* calls = owner_of(fd)) return calls->control(fd, command, argument);
-  return __real_fcntl(fd, command, argument);
+  return control(fd, command, argument);
 }
 int __wrap_ioctl(int fd, unsigned long request, ...) {
   va_list rest;

@@ -168,6 +168,12 @@ std::string count_of(std::size_t number, std::string_view noun) {
   return with_commas(number) + " " + std::string(noun) + (number == 1 ? "" : "s");
 }
 
+std::string duration_text(std::chrono::nanoseconds time) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  if (ms == 0) return "a moment";
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
 std::string shown(std::string_view bytes) {
   if (bytes.size() <= most_shown) return quoted(bytes);
   return quoted(bytes.substr(0, most_shown)) + "…";

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <concepts>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -88,6 +88,9 @@ void expect_bytes(const std::string& whose, std::string_view expected, std::stri
 
 /// "12 bytes", "1 byte".
 [[nodiscard]] std::string count_of(std::size_t number, std::string_view noun);
+
+/// "250 ms", "5 s", or "a moment" for less than a millisecond.
+[[nodiscard]] std::string duration_text(std::chrono::nanoseconds time);
 
 /// Up to some 24 bytes as one reads them: "hello", "\x00\x00\x00\x05hello", "aaaaa… (3,000 bytes)".
 [[nodiscard]] std::string shown(std::string_view bytes);
