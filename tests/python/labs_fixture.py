@@ -173,14 +173,14 @@ def make_toolchain(folder: Path, labs: list[Lab], machine: Path) -> Path:
     """labs.json in `folder`, as CMake would write it. `machine`: the object of MACHINE."""
     one = {
         "tests": [str(machine)],
+        "check_flags": FLAGS,
         "check_link": [],
+        "program_flags": ["-std=c++20"],
         "program_link": [],
         "include": [str(labs[0].folder.parent / "given")],
     }
     value = {
         "compiler": "g++",
-        "check_flags": FLAGS,
-        "program_flags": ["-std=c++20"],
         "labs": {lab.name: one for lab in labs},
     }
     file = folder / "labs.json"

@@ -176,8 +176,9 @@ def test_only_what_changed_is_compiled(desk: Desk) -> None:
     (desk.folder / "mine.hpp").write_text("inline int more() { return 1; }\n")
     assert not desk.check(None).passed and stamps()[0] != before[0]
     before = stamps()
-    flags = (*desk.toolchain.check_flags, "-DOTHER")
-    desk.toolchain = replace(desk.toolchain, check_flags=flags)
+    libraries = desk.toolchain.of(desk.lab)
+    other = replace(libraries, check_flags=(*libraries.check_flags, "-DOTHER"))
+    desk.toolchain = replace(desk.toolchain, labs={desk.lab.name: other})
     desk.check(None)
     assert stamps()[0] != before[0]
 

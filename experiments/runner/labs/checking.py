@@ -87,7 +87,9 @@ def check(
 def run_tests(work: Work, program: Path, wish: Wish) -> Results:
     """Raises Failure if `only` names no test."""
     folder = work.objects / "run"
-    yardstick = measured(program, folder, BUILD / "yardstick.json", BUILD / "labs.json")
+    yardstick = measured(
+        program, folder, BUILD / f"yardstick-{work.lab.target}.json", BUILD / "labs.json"
+    )
     chosen = TestProgram(program, work.own, folder, yardstick)
     results = chosen.run(wish.seeds, _filter(wish.only))
     if wish.only and not results.tests and not results.outside:

@@ -97,6 +97,13 @@ def _toolchain() -> list[Requirement]:
 
 def _libraries_of_labs() -> list[Requirement]:
     return [
+        Requirement(
+            "Boost 1.78",
+            lambda: boost_version() >= OLDEST_BOOST,
+            _boost_apt_name(),
+            "boost-devel",
+            "boost",
+        ),
         pkg_config("libevent_core", "libevent-dev", "libevent-devel", "libevent"),
         pkg_config("CLI11", "libcli11-dev", "cli11-devel", "cli11"),
         pkg_config("nlohmann_json", "nlohmann-json3-dev", "json-devel", "nlohmann-json"),
@@ -113,13 +120,6 @@ def build_requirements() -> list[Requirement]:
     """What configuring and compiling need."""
     found = [
         *_toolchain(),
-        Requirement(
-            "Boost 1.78",
-            lambda: boost_version() >= OLDEST_BOOST,
-            _boost_apt_name(),
-            "boost-devel",
-            "boost",
-        ),
         *_libraries_of_labs(),
         pkg_config("gmock", "libgmock-dev", "gmock-devel", ""),
         pkg_config("benchmark", "libbenchmark-dev", "google-benchmark-devel", "google-benchmark"),

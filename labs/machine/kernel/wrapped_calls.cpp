@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -66,6 +67,7 @@ int __real_epoll_create1(int);
 int __real_epoll_ctl(int, int, int, epoll_event*);
 int __real_epoll_wait(int, epoll_event*, int, int);
 int __real_poll(pollfd*, nfds_t, int);
+int __real_timerfd_create(int, int);
 int __real_clock_gettime(clockid_t, timespec*);
 int __real_nanosleep(const timespec*, timespec*);
 int __real_clock_nanosleep(clockid_t, int, const timespec*, timespec*);
@@ -221,6 +223,14 @@ int __wrap_poll(pollfd* watched, nfds_t count, int timeout_ms) {
   SystemCalls* calls = count > 0 ? owner_of(watched[0].fd) : nullptr;
   if (!calls) return __real_poll(watched, count, timeout_ms);
   return calls->poll({watched, count}, timeout_ms);
+}
+
+// Asio and libevent do without: their timers become the timeouts of epoll_wait(), which the story
+// tells.
+int __wrap_timerfd_create(int clock, int flags) {
+  if (!SystemCalls::in_charge()) return __real_timerfd_create(clock, flags);
+  errno = ENOSYS;
+  return -1;
 }
 
 int __wrap_clock_gettime(clockid_t clock, timespec* now) {

@@ -19,6 +19,7 @@ from experiments.runner.labs.places import PRESET, shown
 from experiments.runner.paths import ROOT
 
 RUNNER = "experiments/runner"
+LABS = ("labs/[0-9][0-9]-*", "labs/refactoring/[0-9]-*")
 COPIED = (
     *("iolab", "LICENSE", ".clang-format", "CMakeLists.txt"),
     *(f"{RUNNER}/*.py", f"{RUNNER}/ready/*.py", f"{RUNNER}/labs/**/*.py"),
@@ -34,8 +35,9 @@ COPIED = (
     "tests/conformance/cases/*.cpp",
     *("labs/README.md", "labs/CMakeLists.txt", "labs/given/*"),
     *("labs/machine/**/*.hpp", "labs/machine/**/*.cpp"),
-    *(f"labs/[0-9][0-9]-*/{name}" for name in ("README.md", "lab.toml", "hints.md")),
-    *("labs/[0-9][0-9]-*/given/**/*", "labs/[0-9][0-9]-*/tests/**/*"),
+    *("labs/refactoring/README.md", "labs/refactoring/given/*"),
+    *(f"{lab}/{name}" for name in ("README.md", "lab.toml", "hints.md") for lab in LABS),
+    *(f"{lab}/{name}/**/*" for name in ("given", "tests") for lab in LABS),
 )
 LEFT_OUT = f"{RUNNER}/labs/author"
 README = Path(__file__).with_name("student_readme.md")

@@ -84,14 +84,16 @@ def _add(report: Report, kind: str, faults: list[str], console: Console) -> None
 def _compile(variants: list[Variant], toolchain: Toolchain, console: Console) -> None:
     """Each object once. What does not compile is told when its variant is looked at."""
     units = {
-        (unit := source.unit("check", toolchain.of(one.lab).include)).object: unit
+        (unit := source.unit("check", libraries.include)).object: (unit, libraries.check_flags)
         for one in variants
         for source in one.work.sources
+        if (libraries := toolchain.of(one.lab))
     }
-    compiler, flags = toolchain.compiler, toolchain.check_flags
     with make_progress(console) as progress:
         task = progress.add_task("compiling labs", total=len(units))
-        for _ in as_they_end(lambda unit: compile_one(unit, compiler, flags), units.values()):
+        for _ in as_they_end(
+            lambda one: compile_one(one[0], toolchain.compiler, one[1]), units.values()
+        ):
             progress.advance(task)
 
 

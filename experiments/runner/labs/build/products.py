@@ -61,7 +61,7 @@ def build_tests(work: Work, toolchain: Toolchain, starter: Files) -> Built:
     libraries = toolchain.of(work.lab)
     units = [source.unit("check", libraries.include) for source in work.sources]
     product = work.objects / "check" / "lab_tests"
-    tools = (toolchain.compiler, toolchain.check_flags)
+    tools = (toolchain.compiler, libraries.check_flags)
     return _build(work, units, product, tools, (libraries.tests, libraries.check_link), starter)
 
 
@@ -71,7 +71,7 @@ def build_program(work: Work, toolchain: Toolchain, product: Path, starter: File
     mains = [work.lab.given(name) for name in work.lab.file.program.main]
     sources = (*work.sources, *(Source(file, work.objects, (work.own,)) for file in mains))
     units = [source.unit("program", libraries.include) for source in sources]
-    tools = (toolchain.compiler, toolchain.program_flags)
+    tools = (toolchain.compiler, libraries.program_flags)
     return _build(work, units, product, tools, ((), libraries.program_link), starter)
 
 

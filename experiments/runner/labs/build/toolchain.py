@@ -16,21 +16,22 @@ JUDGE = "conformance_tests"
 
 @dataclass(frozen=True)
 class LabLibraries:
-    """What is linked with a student's objects: `tests` are objects, before the libraries."""
+    """How a student's files are compiled and linked: with the tests, and to the program.
+
+    `tests` are objects, before the libraries of `check_link`. `check_flags` have sanitizers.
+    """
 
     tests: tuple[str, ...]
+    check_flags: tuple[str, ...]
     check_link: tuple[str, ...]
+    program_flags: tuple[str, ...]
     program_link: tuple[str, ...]
     include: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Toolchain:
-    """For the tests `check_flags`, with sanitizers; for the program `program_flags`."""
-
     compiler: str
-    check_flags: tuple[str, ...]
-    program_flags: tuple[str, ...]
     labs: dict[str, LabLibraries]
 
     def of(self, lab: Lab) -> LabLibraries:
@@ -41,7 +42,7 @@ class Toolchain:
 
 def make_ready(labs: list[Lab], console: Console) -> Toolchain:
     """Builds what the tests of these labs are linked from."""
-    targets = [f"lab-{lab.name}" for lab in labs]
+    targets = [lab.target for lab in labs]
     return read_toolchain(build(PRESET, console, targets) / "labs.json")
 
 

@@ -1,4 +1,4 @@
-"""The labs there are: labs/NN-name/lab.toml."""
+"""The labs there are: labs/NN-name/lab.toml, and the steps labs/refactoring/N-name/lab.toml."""
 
 import re
 from dataclasses import dataclass, field, fields
@@ -13,6 +13,8 @@ from experiments.runner.typed_json import Malformed, from_json
 LEVELS = ("wire", "server", "full")
 PROTOCOLS = ("echo", "framed")
 ANSWERS = "answers.md"
+# The folder of the steps of the refactoring.
+STEPS = "refactoring"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,23 @@ class Lab:
 
     @property
     def name(self) -> str:
-        """Such as 02-reactor."""
-        return self.folder.name
+        """Such as 02-reactor, or refactoring/1-hot-path for a step: where it is in labs/."""
+        return f"{STEPS}/{self.folder.name}" if self._is_step else self.folder.name
 
     @property
     def number(self) -> str:
-        return self.name[:2]
+        """Such as 02, or r1 for a step of the refactoring."""
+        first = self.folder.name.partition("-")[0]
+        return f"r{first}" if self._is_step else first
+
+    @property
+    def target(self) -> str:
+        """What builds its tests."""
+        return f"lab-{self.name.replace('/', '-')}"
+
+    @property
+    def _is_step(self) -> bool:
+        return self.folder.parent.name == STEPS
 
     @property
     def source(self) -> Path:
@@ -63,11 +76,13 @@ class Lab:
 
     @property
     def heading(self) -> str:
-        return f"Lab {self.number}: {self.file.title}"
+        what = "Step" if self._is_step else "Lab"
+        return f"{what} {self.number}: {self.file.title}"
 
     def given(self, name: str) -> Path:
-        """A given file: the lab's own, or else that of all labs."""
-        for folder in (self.folder / "given", self.folder.parent / "given"):
+        """A given file: the lab's own, or else that of all steps, or of all labs."""
+        above = self.folder.parents[: 2 if self._is_step else 1]
+        for folder in (one / "given" for one in (self.folder, *above)):
             if (folder / name).is_file():
                 return folder / name
         raise Failure(f"{shown(self.folder / 'lab.toml')}: no given/ folder has {name}")
@@ -78,7 +93,7 @@ class Catalogue:
     labs: tuple[Lab, ...]
 
     def find(self, wish: str) -> Lab:
-        """By `02`, `2` or `02-reactor`."""
+        """By `02`, `2`, `02-reactor` or `r1`."""
         number = wish.zfill(2) if wish.isdigit() else wish
         for lab in self.labs:
             if number in (lab.number, lab.name):
@@ -88,8 +103,9 @@ class Catalogue:
 
 
 def read_catalogue(folder: Path = LABS) -> Catalogue:
-    """All labs by number. Raises Failure, one line, for a lab.toml that is not as it must be."""
+    """Labs, then steps, by number. Raises Failure, one line, for a lab.toml that is not right."""
     files = sorted(folder.glob("[0-9][0-9]-*/lab.toml"))
+    files += sorted(folder.glob(f"{STEPS}/[0-9]-*/lab.toml"))
     return Catalogue(tuple(Lab(file.parent, _read(file)) for file in files))
 
 
