@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from conftest import ROOT
+from experiments.runner.labs.author.formalities import MODEL_ANSWERS
 from experiments.runner.labs.course.catalogue import Catalogue, Lab, read_catalogue
 
 MACHINE = ROOT / "tests" / "python" / "fakes" / "lab_machine.cpp"
@@ -137,6 +138,24 @@ Why?
 
 (your answer)
 """
+MODEL_OF_FIRST = """\
+# Model answers
+
+## Prediction
+Twice as much.
+
+## Question 1
+Because.
+
+## Common mistakes
+`Large.Seeded` shows who squares.
+"""
+MODEL_OF_SECOND = """\
+# Model answers
+
+## Common mistakes
+`Small.Two` shows who doubles once.
+"""
 
 
 def make_labs(folder: Path) -> Path:
@@ -150,6 +169,7 @@ def make_labs(folder: Path) -> Path:
         (lab / "hints.md").write_text(HINTS)
         (lab / "wrong.toml").write_text(WRONG if lab == first else "")
         (lab / "tests" / "some_test.cpp").write_text(TESTS)
+        (lab / MODEL_ANSWERS).write_text(MODEL_OF_FIRST if lab == first else MODEL_OF_SECOND)
     (labs / "given").mkdir()
     (labs / "given" / "doubling.hpp").write_text(HEADER)
     (second / "given" / "main.cpp").write_text('#include "doubling.hpp"\nint main() {}\n')
@@ -165,8 +185,9 @@ def catalogue_of(labs: Path) -> Catalogue:
 
 def without_solutions(labs: Path) -> None:
     """As a student has them."""
-    for file in labs.glob("*/wrong.toml"):
-        file.unlink()
+    for name in ("wrong.toml", MODEL_ANSWERS):
+        for file in labs.glob(f"*/{name}"):
+            file.unlink()
 
 
 def make_toolchain(folder: Path, labs: list[Lab], machine: Path) -> Path:

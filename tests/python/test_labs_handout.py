@@ -10,10 +10,11 @@ from conftest import ROOT
 from harness import iolab
 
 from experiments.runner.errors import Failure
+from experiments.runner.labs.author.formalities import MODEL_ANSWERS
 from experiments.runner.labs.author.handout import contents, hand_out
 from experiments.runner.labs.author.plain_links import plain_links, without_sections
 from experiments.runner.labs.course.catalogue import Catalogue, Lab, read_catalogue
-from experiments.runner.labs.course.variants import read_sources
+from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.course.wrong import read_wrongs
 
 SHORTEST_SECRET = 25
@@ -77,6 +78,21 @@ def _starters(names: list[str]) -> list[str]:
     return [f"labs/{name}/source/" for name in names]
 
 
+def answered(lab: Lab) -> set[str]:
+    """Lines of the model answers that are not in the form with the questions."""
+    text = (lab.folder / MODEL_ANSWERS).read_text()
+    return lines_of([text]) - lines_of(list(read_answers(lab).values()))
+
+
+def test_no_line_of_a_model_answer_is_handed_out(
+    catalogue: Catalogue, files: dict[str, str]
+) -> None:
+    for lab in catalogue.labs:
+        hidden = answered(lab)
+        assert len(hidden) > 10, lab.name
+        assert list(found_in(files, hidden)) == []
+
+
 def test_a_line_that_is_handed_out_would_be_found(catalogue: Catalogue) -> None:
     hidden = secrets(catalogue.labs[0])
     line = min(hidden)
@@ -85,7 +101,7 @@ def test_a_line_that_is_handed_out_would_be_found(catalogue: Catalogue) -> None:
 
 def test_nothing_tells_that_there_are_solutions(files: dict[str, str]) -> None:
     for name, text in files.items():
-        assert "wrong.toml" not in Path(name).name and "/author/" not in name
+        assert Path(name).name not in ("wrong.toml", MODEL_ANSWERS) and "/author/" not in name
         if "/source/" in name:
             assert not re.search(r"//[@|]", text), name
     assert "nstructor" not in files["labs/README.md"]

@@ -10,7 +10,7 @@ from rich.console import Console
 from experiments.runner.errors import Failure
 from experiments.runner.labs import checking
 from experiments.runner.labs.author import formalities, variants_on_disk, verifying
-from experiments.runner.labs.author.formalities import complaints_about
+from experiments.runner.labs.author.formalities import MODEL_ANSWERS, complaints_about
 from experiments.runner.labs.author.verifying import Scope, verify
 from experiments.runner.labs.build.toolchain import read_toolchain
 
@@ -135,3 +135,24 @@ def test_hints_and_tests_must_fit(author: Author, monkeypatch: pytest.MonkeyPatc
     assert "no test names the hint 'sign'" in unused
     assert "there is no test Large.Gone that could catch 'square'" in gone
     assert few == "00-doubling has 2 wrong solutions, not 5"
+
+
+def test_model_answers_must_fit(author: Author) -> None:
+    lab = catalogue_of(author.labs).find("00")
+    file = lab.folder / MODEL_ANSWERS
+    file.write_text(file.read_text().replace("Question 1", "Question 2").replace("Seeded", "Gone"))
+    headings, gone = complaints_about(lab)
+    wanted = "Prediction, Question 1, Common mistakes"
+    assert headings.endswith(f"{MODEL_ANSWERS}: its headings should be: {wanted}")
+    assert gone.endswith(f"{MODEL_ANSWERS}: there is no test Large.Gone")
+    file.unlink()
+    assert list(complaints_about(lab)) == [f"00-doubling has no {MODEL_ANSWERS}"]
+
+
+def test_a_lab_that_asks_nothing_has_its_common_mistakes(author: Author) -> None:
+    lab = catalogue_of(author.labs).find("01")
+    assert list(complaints_about(lab)) == []
+    file = lab.folder / MODEL_ANSWERS
+    file.write_text("## Question 1\n" + file.read_text())
+    (complaint,) = complaints_about(lab)
+    assert complaint.endswith("its headings should be: Common mistakes")

@@ -5,13 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.answers import sections
+from experiments.runner.labs.course.catalogue import ANSWERS, Lab
 from experiments.runner.labs.course.hints import read_hints
+from experiments.runner.labs.course.variants import read_answers
 from experiments.runner.labs.course.wrong import read_wrongs
 from experiments.runner.labs.places import shown
 
 LEAST_WRONGS = 5
+# For the instructor: what answers.md asks, answered, and what goes wrong most often.
+MODEL_ANSWERS = "model-answers.md"
+COMMON_MISTAKES = "Common mistakes"
 _TEST = re.compile(r'LAB_TEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*"([^"]*)"')
+# As a text names one: `Suite.Name`, both with a capital, unlike a file's or a member's name.
+_NAMED_IN_TEXT = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,18 @@ def complaints_about(lab: Lab) -> Iterator[str]:
             yield f"{lab.name}: there is no test {wrong.caught_by} that could catch '{wrong.name}'"
     if len(wrongs) < LEAST_WRONGS:
         yield f"{lab.name} has {len(wrongs)} wrong solutions, not {LEAST_WRONGS}"
+    yield from _complaints_about_model_answers(lab, names)
+
+
+def _complaints_about_model_answers(lab: Lab, tests: set[str]) -> Iterator[str]:
+    file = lab.folder / MODEL_ANSWERS
+    if not file.is_file():
+        yield f"{lab.name} has no {MODEL_ANSWERS}"
+        return
+    text = file.read_text(encoding="utf-8")
+    asked = [heading for heading, _ in sections(read_answers(lab).get(ANSWERS, ""))]
+    wanted = [*asked, COMMON_MISTAKES]
+    if [heading for heading, _ in sections(text)] != wanted:
+        yield f"{shown(file)}: its headings should be: {', '.join(wanted)}"
+    for name in sorted(set(_NAMED_IN_TEXT.findall(text)) - tests):
+        yield f"{shown(file)}: there is no test {name}"

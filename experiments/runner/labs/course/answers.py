@@ -28,19 +28,20 @@ def read_answers_of(folder: Path, form: str) -> Answers:
         text = (folder / ANSWERS).read_text(encoding="utf-8", errors="replace")
     except OSError:
         text = ""
-    own = dict(_sections(text))
-    filled = {name: _is_filled(own.get(name, ""), body) for name, body in _sections(form)}
+    own = dict(sections(text))
+    filled = {name: _is_filled(own.get(name, ""), body) for name, body in sections(form)}
     predictions = [done for name, done in filled.items() if name.lower() == PREDICTION]
     questions = [done for name, done in filled.items() if name.lower() != PREDICTION]
     return Answers(all(predictions) if predictions else None, sum(questions), len(questions))
+
+
+def sections(text: str) -> list[tuple[str, str]]:
+    """What stands under each `## ` heading, in order."""
+    parts = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)
+    return [(name.strip(), body) for name, body in zip(parts[1::2], parts[2::2])]
 
 
 def _is_filled(own: str, form: str) -> bool:
     """Something was added, and the place for it is not empty any more."""
     asked = form.replace(EMPTY, "").split()
     return EMPTY not in own and len(own.split()) > 0 and own.split() != asked
-
-
-def _sections(text: str) -> list[tuple[str, str]]:
-    parts = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)
-    return [(name.strip(), body) for name, body in zip(parts[1::2], parts[2::2])]
