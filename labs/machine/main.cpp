@@ -8,6 +8,7 @@
 #include <string>
 
 #include "machine/report_file.hpp"
+#include "machine/seal.hpp"
 #include "machine/yardstick.hpp"
 
 namespace {
@@ -58,11 +59,13 @@ int main(int argc, char** argv) {
     return 0;
   }
   GTEST_FLAG_SET(repeat, options.repeat);
+  lab::Seal::current().add_canaries();
   lab::ReportFile report(options.report, options.seed, options.limit_s);
   auto& listeners = testing::UnitTest::GetInstance()->listeners();
   delete listeners.Release(listeners.default_result_printer());
   listeners.Append(&report);
   const int status = RUN_ALL_TESTS();
   listeners.Release(&report);
+  report.finished();
   return status;
 }

@@ -25,8 +25,12 @@ class ReportFile : public testing::EmptyTestEventListener {
   /// The program dies within the present test: `event` is "crash" or "endless".
   void last_words(const std::string& event, const std::string& why);
 
+  /// All tests have run: the last line. A report without it was broken off.
+  void finished() const;
+
  private:
-  void write_line(const std::string& event, const std::string& more) const;
+  void write_event(const std::string& event, const std::string& more) const;
+  void write_line(const std::string& line) const;
   void guard_time(bool on) const;
 
   int file_;
