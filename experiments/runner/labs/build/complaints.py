@@ -96,7 +96,10 @@ def _brought_home(one: Complaint, own: Sequence[Path]) -> Complaint:
     """The complaint at a place that the reader knows, with the notes that are about such."""
 
     def known(place: Place | None) -> bool:
-        return bool(place) and any(place.file.is_relative_to(folder) for folder in own)
+        # A source can make the compiler name any file; only what lies here is opened and quoted.
+        if place is None or ".." in place.file.parts:
+            return False
+        return any(place.file.is_relative_to(folder) for folder in own)
 
     notes = [(place, text) for place, text in one.notes if known(place)][:MOST_NOTES]
     if one.place is None or known(one.place):

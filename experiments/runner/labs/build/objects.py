@@ -31,21 +31,42 @@ class Said:
     text: str
 
 
-def compile_one(unit: Unit, compiler: str, flags: Sequence[str]) -> Said:
+# A command's exit status, and all that it said.
+Run = Callable[[Sequence[str]], tuple[int, str]]
+
+
+def run_here(command: Sequence[str]) -> tuple[int, str]:
+    """In the reader's language nothing is translated, since the words are searched for."""
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def compile_one(unit: Unit, compiler: str, flags: Sequence[str], run: Run = run_here) -> Said:
     depends = unit.object.with_suffix(".d")
     includes = [word for folder in unit.include for word in ("-I", str(folder))]
     command = [compiler, *flags, "-fdiagnostics-color=never", *includes]
     command += ["-MMD", "-MF", str(depends), "-c", str(unit.source), "-o", str(unit.object)]
-    return _unless_made(unit.object, command, lambda: read_depfile(depends))
+    return _unless_made(unit.object, command, lambda: read_depfile(depends), run)
 
 
 def link(
-    program: Path, compiler: str, objects: Iterable[Path | str], flags: Sequence[str]
+    program: Path,
+    compiler: str,
+    objects: Iterable[Path | str],
+    flags: Sequence[str],
+    run: Run = run_here,
 ) -> Said:
     """`flags` come after the objects, as libraries must."""
     parts = [str(one) for one in objects]
     files = [Path(one) for one in (*parts, *flags) if one.startswith("/") and Path(one).is_file()]
-    return _unless_made(program, [compiler, *parts, *flags, "-o", str(program)], lambda: files)
+    command = [compiler, *parts, *flags, "-o", str(program)]
+    return _unless_made(program, command, lambda: files, run)
 
 
 def read_depfile(file: Path) -> list[Path]:
@@ -60,7 +81,7 @@ def read_depfile(file: Path) -> list[Path]:
 
 
 def _unless_made(
-    product: Path, command: list[str], inputs: Callable[[], list[Path]]
+    product: Path, command: list[str], inputs: Callable[[], list[Path]], run: Run
 ) -> Said:
     """Runs `command` unless the product's record shows that it would make the same again.
 
@@ -72,7 +93,7 @@ def _unless_made(
         return Said(True, known.get("said", ""))
     record.unlink(missing_ok=True)
     product.parent.mkdir(parents=True, exist_ok=True)
-    status, text = _run(command)
+    status, text = run(command)
     if status == 0:
         record.write_text(json.dumps({"digest": _digest(command, inputs()), "said": text}))
     return Said(status == 0, text)
@@ -94,15 +115,3 @@ def _digest(command: list[str], inputs: Iterable[Path]) -> str:
         except OSError:
             digest.update(b"\0gone")
     return digest.hexdigest()
-
-
-def _run(command: list[str]) -> tuple[int, str]:
-    """In the reader's language nothing is translated, since the words are searched for."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )
-    return done.returncode, done.stdout.decode(errors="replace")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from experiments.runner.labs.build.complaints import Complaint, complaints
 from experiments.runner.labs.build.linker import linker_lines
-from experiments.runner.labs.build.objects import Unit, compile_one, link
+from experiments.runner.labs.build.objects import Run, Unit, compile_one, link, run_here
 from experiments.runner.labs.build.parallel import in_parallel
 from experiments.runner.labs.build.toolchain import Toolchain
 from experiments.runner.labs.course.catalogue import Lab
@@ -30,12 +30,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Work:
-    """One lab's files of somebody. `own`: the folder that errors are told about."""
+    """One lab's files of somebody. `own`: the folder that errors are told about.
+
+    `run`: how a compiler is called, which reads what somebody else has written.
+    """
 
     lab: Lab
     own: Path
     objects: Path
     sources: tuple[Source, ...]
+    run: Run = run_here
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def _build(
     starter: Files,
 ) -> Built:
     compiler, flags = tools
-    said = in_parallel(lambda unit: compile_one(unit, compiler, flags), units)
+    said = in_parallel(lambda unit: compile_one(unit, compiler, flags, work.run), units)
     own = (work.own, *(folder for source in work.sources for folder in source.include))
     known = (*own, work.lab.folder.parent)
     found = [one for each in said for one in complaints(each.text, known)]
@@ -93,7 +97,9 @@ def _build(
     if not all(each.ok for each in said):
         return Built(None, errors or (_unexplained(said),), warnings)
     objects, libraries = linked
-    linking = link(product, compiler, [*(unit.object for unit in units), *objects], libraries)
+    # The student's last: nothing of theirs runs before the machine is ready.
+    parts = [*objects, *(unit.object for unit in units)]
+    linking = link(product, compiler, parts, libraries, work.run)
     if not linking.ok:
         return Built(None, (), warnings, tuple(linker_lines(linking.text, starter)))
     return Built(product, (), warnings)

@@ -1,10 +1,10 @@
 """The judge of ./iolab check on a lab's program, with each protocol and each of its arguments."""
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.runner.labs.build.objects import Run, run_here
 from experiments.runner.labs.build.parallel import in_parallel
 from experiments.runner.labs.course.catalogue import Program
 
@@ -44,19 +44,17 @@ def command(lab: Program, program: str, protocol: str, arguments: str) -> list[s
     return [filled.get(word, word) for word in (*lab.command.split(), *arguments.split())]
 
 
-def judge(judge_program: Path, all_trials: Iterator[Trial], first: bool) -> list[Verdict]:
+def judge(
+    judge_program: Path, all_trials: Iterator[Trial], first: bool, run: Run = run_here
+) -> list[Verdict]:
     """In parallel: a judge mostly waits. `first`: each stops at its first failure."""
-    return in_parallel(lambda trial: _judge(judge_program, trial, first), all_trials)
+    return in_parallel(lambda trial: _judge(judge_program, trial, first, run), all_trials)
 
 
-def _judge(judge_program: Path, trial: Trial, first: bool) -> Verdict:
+def _judge(judge_program: Path, trial: Trial, first: bool, run: Run) -> Verdict:
     program, *arguments = trial.words
     words = ["--report", "--protocol", trial.protocol, "--level", trial.level]
     words += ["--first"] if first else []
-    done = subprocess.run(
-        [str(judge_program), *words, "--program", program, "--", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    return Verdict(trial, done.returncode == 0, done.stdout.decode(errors="replace").rstrip())
+    command = [str(judge_program), *words, "--program", program, "--", *arguments]
+    status, said = run(command)
+    return Verdict(trial, status == 0, said.rstrip())

@@ -3,14 +3,15 @@
 Unlike system/processes this works in any thread, since several programs are verified at a time.
 """
 
-import json
 import os
 import signal
-import subprocess
+import stat
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from experiments.runner.labs.run.ground import HERE, Child, Ground
 
 SANITIZERS = {
     # Paths are relative to where the program runs: a blank or a colon would end a setting.
@@ -25,13 +26,15 @@ POLL_S = 0.01
 LAST_WORDS_S = 1.0
 # A program that prints in a loop fills a file, but nobody's memory.
 MOST_READ = 2**20
+LONGEST_REPORT = 2**24
+MOST_LOGS = 20
 
 
 @dataclass(frozen=True)
 class Ran:
     """What is left of a run. `silent`: it was ended, since nothing had happened for too long.
 
-    `output` is what it printed, `sanitizers` what they reported.
+    `output` is what it printed, `sanitizers` what they reported, `ended` why the ground ended it.
     """
 
     status: int
@@ -39,6 +42,7 @@ class Ran:
     output: str
     sanitizers: str
     silent: bool
+    ended: str = ""
 
 
 def run_program(
@@ -48,25 +52,21 @@ def run_program(
     leaks: bool,
     patience_s: float,
     at_exit: bool = False,
+    ground: Ground = HERE,
 ) -> Ran:
     """Runs in `folder`, which keeps its files. `patience_s`: how long no test may begin or end.
 
     `leaks`: they are looked for, behind each test and perhaps `at_exit`.
     """
-    report, output = _fresh_files(folder)
+    ground.prepare(folder)
+    report, output = folder / "report.jsonl", folder / "output.txt"
     settings = {
         name: text.format(leaks=int(leaks), at_exit=int(at_exit))
         for name, text in SANITIZERS.items()
     }
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [str(program), "--report", str(report), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            env={**os.environ, **settings},
-        )
+    with output.open("xb") as out:
+        command = [str(program), "--report", str(report), *arguments]
+        process = ground.start(command, folder, settings, out)
         try:
             silent = not _ended(process, report, patience_s)
             if silent:
@@ -74,36 +74,35 @@ def run_program(
         finally:
             process.kill()
             process.wait()
-    logs = "\n".join(_beginning(file) for file in folder.glob("sanitizer.*"))
-    return Ran(process.returncode, _events(report), _beginning(output), logs, silent)
+    logs = sorted(folder.glob("sanitizer.*"))[:MOST_LOGS]
+    said = "\n".join(_beginning(file) for file in logs)
+    events = ground.events(_beginning(report, LONGEST_REPORT), process.returncode)
+    return Ran(process.returncode, events, _beginning(output), said, silent, process.ended)
 
 
-def _fresh_files(folder: Path) -> tuple[Path, Path]:
-    """For the report and for the output. What an earlier run has left goes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    report = folder / "report.jsonl"
-    for old in (report, *folder.glob("sanitizer.*")):
-        old.unlink(missing_ok=True)
-    report.touch()
-    return report, folder / "output.txt"
-
-
-def _ask_for_last_words(process: subprocess.Popen, report: Path) -> None:
+def _ask_for_last_words(process: Child, report: Path) -> None:
     """The machine takes this signal for the end of a test's time, and tells the story."""
     process.send_signal(signal.SIGPROF)
     _ended(process, report, LAST_WORDS_S)
 
 
-def _beginning(file: Path) -> str:
-    with file.open("rb") as content:
-        return content.read(MOST_READ).decode(errors="replace")
+def _beginning(file: Path, most: int = MOST_READ) -> str:
+    """Empty for anything but a plain file: what lies there may be somebody's trap."""
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    with os.fdopen(handle, "rb") as content:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return ""
+        return content.read(most).decode(errors="replace")
 
 
-def _ended(process: subprocess.Popen, report: Path, patience_s: float) -> bool:
+def _ended(process: Child, report: Path, patience_s: float) -> bool:
     """Waits; False once the report has not grown for too long."""
     size, grown = 0, time.monotonic()
     while process.poll() is None:
-        if (now := report.stat().st_size) != size:
+        if (now := _size(report)) != size:
             size, grown = now, time.monotonic()
         if time.monotonic() - grown > patience_s:
             return False
@@ -111,14 +110,8 @@ def _ended(process: subprocess.Popen, report: Path, patience_s: float) -> bool:
     return True
 
 
-def _events(report: Path) -> list[dict]:
-    """A line that the program's death cut off is left out."""
-    found = []
-    for line in report.read_text(errors="replace").splitlines():
-        try:
-            event = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(event, dict):
-            found.append(event)
-    return found
+def _size(report: Path) -> int:
+    try:
+        return report.lstat().st_size
+    except OSError:
+        return 0

@@ -1,5 +1,6 @@
 """What a lab's tests found, over all seeds."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -21,6 +22,9 @@ class Results:
 
     tests: list[str] = field(default_factory=list)
     failures: dict[str, TestFailure] = field(default_factory=dict)
+    # How often each has come to its end, and with how many seeds it failed in any way.
+    ends: Counter[str] = field(default_factory=Counter)
+    failed_seeds: Counter[str] = field(default_factory=Counter)
     # Of the processor: what one test may take, and what the slowest took.
     limit_s: float = 0
     slowest_s: float = 0
@@ -55,8 +59,10 @@ class Results:
             self.tests.append(test)
 
     def ended(self, test: str, seconds: float) -> None:
+        self.ends[test] += 1
         if seconds > self.slowest_s:
             self.slowest_s, self.slowest = seconds, test
 
     def failed(self, failure: TestFailure) -> None:
+        self.failed_seeds[failure.test] += 1
         self.failures.setdefault(failure.test, failure)

@@ -4,6 +4,7 @@ import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from experiments.runner.labs.run.ground import HERE, Ground
 from experiments.runner.labs.run.process import Ran, run_program
 from experiments.runner.labs.run.results import Results, TestFailure
 from experiments.runner.labs.run.sanitizer import leaks, shorten
@@ -27,6 +28,7 @@ class TestProgram:
     own: Path
     folder: Path
     yardstick: Yardstick
+    ground: Ground = HERE
 
     def run(self, seeds: range, only: str = "*") -> Results:
         """Whatever happens in one test, the others are run with each of the seeds."""
@@ -39,7 +41,14 @@ class TestProgram:
         patience_s = self.yardstick.patience_s * (LESS_PATIENCE if impatient else 1)
         arguments = ["--seed", str(seed), "--repeat", str(repeat), f"--gtest_filter={chosen}"]
         arguments += ["--limit", f"{limit_s:.3f}"]
-        return run_program(self.program, arguments, self.folder, self.yardstick.leaks, patience_s)
+        return run_program(
+            self.program,
+            arguments,
+            self.folder,
+            self.yardstick.leaks,
+            patience_s,
+            ground=self.ground,
+        )
 
 
 @dataclass
@@ -58,7 +67,7 @@ class _Round:
 
     def results(self) -> Results:
         seed, ended = self.seeds.start, set[str]()
-        while seed < self.seeds.stop:
+        while seed < self.seeds.stop and not self.program.ground.exhausted:
             repeat = 1 if ended else self.seeds.stop - seed
             without = ":".join(sorted(self.dead | ended))
             ran = self.program.start(seed, repeat, f"{self.only}-{without}", self.impatient)
@@ -137,6 +146,8 @@ def _why(event: dict) -> str:
 
 
 def _how_it_ended(ran: Ran) -> str:
+    if ran.ended:
+        return ran.ended
     if ran.silent:
         return "did nothing any more, and was ended"
     if ran.status == -signal.SIGKILL:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.runner.labs.run.ground import HERE, Ground
 from experiments.runner.labs.run.process import run_program
 from experiments.runner.labs.run.sanitizer import BLIND
 from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
@@ -31,21 +32,25 @@ class Yardstick:
         return max(PATIENCE_S, 4 * self.limit_s)
 
 
-def measured(program: Path, folder: Path, memory: Path, build: Path) -> Yardstick:
+def measured(
+    program: Path, folder: Path, memory: Path, build: Path, ground: Ground = HERE
+) -> Yardstick:
     """From `memory` if it is younger than `build`; else `program` measures it, in `folder`."""
     try:
         if memory.stat().st_mtime >= build.stat().st_mtime:
             return from_json(Yardstick, read_object(memory))
     except (OSError, Malformed):
         pass
-    yardstick = _measure(program, folder)
+    yardstick = _measure(program, folder, ground)
     memory.write_text(to_text(yardstick))
     return yardstick
 
 
-def _measure(program: Path, folder: Path) -> Yardstick:
+def _measure(program: Path, folder: Path, ground: Ground) -> Yardstick:
     """Looking for leaks once shows whether that is possible here."""
-    ran = run_program(program, ["--yardstick"], folder, True, PATIENCE_S, at_exit=True)
+    ran = run_program(
+        program, ["--yardstick"], folder, True, PATIENCE_S, at_exit=True, ground=ground
+    )
     number = re.search(r"^\d+(\.\d+)?(e-\d+)?$", ran.output, re.MULTILINE)
     return Yardstick(
         float(number[0]) if number else 0, not BLIND.search(ran.output + ran.sanitizers)
