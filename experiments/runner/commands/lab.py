@@ -31,11 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     _add_for_one(actions, "diff", "what you have changed since the start")
     _add_for_one(actions, "reset", "start anew; a dated copy of your work is kept")
-    grade = _add_for_one(actions, "grade", "a thorough check with a table of all results")
-    grade.add_argument("--json", type=Path, metavar="FILE", help="write the results there as well")
+    _add_grade(actions)
     if FOR_AUTHORS.is_dir():
         handout = _add(actions, "handout", "write a repository for students, without solutions")
         handout.add_argument("--out", type=Path, metavar="DIR", required=True, help="a new folder")
+        bundle = _add_for_one(actions, "gradescope", "write an autograder for Gradescope", False)
+        bundle.add_argument("--out", type=Path, metavar="FILE.zip", required=True)
         _add_verify(actions)
 
 
@@ -72,6 +73,24 @@ def _add_check(actions) -> None:
     )
 
 
+def _add_grade(actions) -> None:
+    grade = _add_for_one(actions, "grade", "points for your work, or for what others handed in")
+    what = grade.add_mutually_exclusive_group()
+    what.add_argument(
+        "--submission", type=Path, metavar="DIR", help="grade what lies there, not your own work"
+    )
+    what.add_argument(
+        "--submissions", type=Path, metavar="DIR", help="each folder in it; needs --csv"
+    )
+    for kind, text in (
+        ("json", "everything"),
+        ("junit", "JUnit's XML"),
+        ("csv", "add a line to a table"),
+        ("gradescope", "results.json of Gradescope"),
+    ):
+        grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"write {text}")
+
+
 def _add_verify(actions) -> None:
     verify = _add(actions, "verify", "for authors: do starter, solution and wrong solutions do it?")
     verify.add_argument("labs", nargs="*", metavar="NN", help="default: all")
@@ -104,6 +123,10 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
         return verify(chosen, catalogue, scope, console)
     from experiments.runner.labs.student import desk
 
+    if options.action == "gradescope":
+        from experiments.runner.labs.author.gradescope import bundle
+
+        return bundle(catalogue, catalogue.find(options.lab), options.out, console)
     student = desk(catalogue, getattr(options, "dir", None), console)
     if options.action == "list":
         return student.list()
@@ -116,10 +139,26 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
         wish = _wish(options)
         return student.watch(lab, wish) if options.watch else student.check(lab, wish)
     if options.action == "grade":
-        from experiments.runner.labs.grading import grade
-
-        return grade(student, lab, options.json)
+        return _grade(options, lab, catalogue, student)
     return {"diff": student.diff, "reset": student.reset}[options.action](lab)
+
+
+def _grade(options: argparse.Namespace, lab, catalogue, student) -> int:
+    from experiments.runner.errors import usage
+    from experiments.runner.labs.grading.batch import grade_all
+    from experiments.runner.labs.grading.single import WRITERS, grade_one
+
+    if options.submissions is not None:
+        if options.csv is None:
+            raise usage("--submissions needs --csv FILE")
+        if others := [k for k in WRITERS if k != "csv" and getattr(options, k) is not None]:
+            raise usage(f"--{others[0]} is for one submission")
+        return grade_all(lab, catalogue, options.submissions, options.csv, student.console)
+    folder = options.submission or student.workspace.require(lab)
+    if not folder.is_dir():
+        raise usage(f"{folder} is no folder")
+    files = {kind: getattr(options, kind) for kind in WRITERS}
+    return grade_one(lab, catalogue, folder, files, student.console)
 
 
 def _wish(options: argparse.Namespace):

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 from experiments.runner.labs.course.answers import sections
 from experiments.runner.labs.course.catalogue import ANSWERS, Lab
 from experiments.runner.labs.course.hints import read_hints
+from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.variants import read_answers
 from experiments.runner.labs.course.wrong import read_wrongs
 from experiments.runner.labs.places import shown
@@ -16,26 +15,8 @@ LEAST_WRONGS = 5
 # For the instructor: what answers.md asks, answered, and what goes wrong most often.
 MODEL_ANSWERS = "model-answers.md"
 COMMON_MISTAKES = "Common mistakes"
-_TEST = re.compile(r'LAB_TEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*"([^"]*)"')
 # As a text names one: `Suite.Name`, both with a capital, unlike a file's or a member's name.
 _NAMED_IN_TEXT = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
-
-
-@dataclass(frozen=True)
-class NamedTest:
-    """A test as its source declares it."""
-
-    name: str
-    hint: str
-    file: Path
-
-
-def tests_of(lab: Lab) -> list[NamedTest]:
-    return [
-        NamedTest(f"{suite}.{name}", hint, file)
-        for file in sorted((lab.folder / "tests").glob("*.cpp"))
-        for suite, name, hint in _TEST.findall(file.read_text(encoding="utf-8"))
-    ]
 
 
 def complaints_about(lab: Lab) -> Iterator[str]:

@@ -9,14 +9,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-
 from experiments.runner.errors import Failure, usage
 from experiments.runner.labs.author.plain_links import plain_links, without_sections
 from experiments.runner.labs.course.catalogue import Catalogue
 from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.places import PRESET, shown
 from experiments.runner.paths import ROOT
+from rich.console import Console
 
 RUNNER = "experiments/runner"
 LABS = ("labs/[0-9][0-9]-*", "labs/refactoring/[0-9]-*")

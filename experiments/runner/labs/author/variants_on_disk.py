@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.runner.errors import Failure
-from experiments.runner.labs.author.formalities import tests_of
 from experiments.runner.labs.build.products import Source, Work
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.variants import Files, carried_solutions, read_sources
 from experiments.runner.labs.course.wrong import Wrong, read_wrongs
 from experiments.runner.labs.places import BUILD

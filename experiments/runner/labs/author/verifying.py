@@ -8,11 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from experiments.runner.console import make_progress
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
-from experiments.runner.labs.author.formalities import complaints_about, tests_of
+from experiments.runner.labs.author.formalities import complaints_about
 from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
 from experiments.runner.labs.author.verified import Report
 from experiments.runner.labs.build.objects import compile_one
@@ -21,9 +19,11 @@ from experiments.runner.labs.build.products import Built, build_program, build_t
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
 from experiments.runner.labs.checking import SEEDS, Wish, run_tests
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import judge, trials
 from experiments.runner.labs.run.results import Results
+from rich.console import Console
 
 # A test of the solution that takes more of its limit than this would fail on a slower day.
 MOST_OF_LIMIT = 0.25

@@ -22,9 +22,8 @@ class Results:
 
     tests: list[str] = field(default_factory=list)
     failures: dict[str, TestFailure] = field(default_factory=dict)
-    # How often each has come to its end, and with how many seeds it failed in any way.
-    ends: Counter[str] = field(default_factory=Counter)
-    failed_seeds: Counter[str] = field(default_factory=Counter)
+    # With how many seeds each has passed.
+    passes: Counter[str] = field(default_factory=Counter)
     # Of the processor: what one test may take, and what the slowest took.
     limit_s: float = 0
     slowest_s: float = 0
@@ -58,11 +57,10 @@ class Results:
         if test not in self.tests:
             self.tests.append(test)
 
-    def ended(self, test: str, seconds: float) -> None:
-        self.ends[test] += 1
+    def ended(self, test: str, seconds: float, passed: bool) -> None:
+        self.passes[test] += passed
         if seconds > self.slowest_s:
             self.slowest_s, self.slowest = seconds, test
 
     def failed(self, failure: TestFailure) -> None:
-        self.failed_seeds[failure.test] += 1
         self.failures.setdefault(failure.test, failure)

@@ -93,8 +93,9 @@ class _Round:
                 self.found.began(test)
             elif kind == "end":
                 present = None
-                self.found.ended(test, float(event.get("seconds", 0)))
-                if not event.get("passed"):
+                passed = bool(event.get("passed"))
+                self.found.ended(test, float(event.get("seconds", 0)), passed)
+                if not passed:
                     self._failed(event, ran, "")
             elif kind in ("crash", "endless"):
                 self.impatient = self.impatient or kind == "endless"

@@ -36,14 +36,20 @@ def measured(
     program: Path, folder: Path, memory: Path, build: Path, ground: Ground = HERE
 ) -> Yardstick:
     """From `memory` if it is younger than `build`; else `program` measures it, in `folder`."""
+    yardstick = remembered(memory, build)
+    if yardstick is None:
+        yardstick = _measure(program, folder, ground)
+        memory.write_text(to_text(yardstick))
+    return yardstick
+
+
+def remembered(memory: Path, build: Path) -> Yardstick | None:
     try:
         if memory.stat().st_mtime >= build.stat().st_mtime:
             return from_json(Yardstick, read_object(memory))
     except (OSError, Malformed):
         pass
-    yardstick = _measure(program, folder, ground)
-    memory.write_text(to_text(yardstick))
-    return yardstick
+    return None
 
 
 def _measure(program: Path, folder: Path, ground: Ground) -> Yardstick:

@@ -1,0 +1,1 @@
+"""Grading what somebody else has written: confined, attested, and told in several formats."""
