@@ -154,7 +154,7 @@ def _grade(options: argparse.Namespace, lab, catalogue, student) -> int:
         if others := [k for k in WRITERS if k != "csv" and getattr(options, k) is not None]:
             raise usage(f"--{others[0]} is for one submission")
         return grade_all(lab, catalogue, options.submissions, options.csv, student.console)
-    folder = options.submission or student.workspace.require(lab)
+    folder = (options.submission or student.workspace.require(lab)).resolve()
     if not folder.is_dir():
         raise usage(f"{folder} is no folder")
     files = {kind: getattr(options, kind) for kind in WRITERS}

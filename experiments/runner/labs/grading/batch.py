@@ -3,13 +3,14 @@
 import os
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.runner.errors import usage
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.grading.grade import EXIT_INFRASTRUCTURE, Grade, Status
 from experiments.runner.labs.grading.grader import Grader, grading
 from experiments.runner.labs.grading.writers import as_csv
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, result
-from rich.console import Console
 
 
 def grade_all(

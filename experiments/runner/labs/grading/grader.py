@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.runner.errors import Failure
 from experiments.runner.labs.build.products import Built, Source, Work, build_program, build_tests
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
@@ -18,6 +20,7 @@ from experiments.runner.labs.checking import THOROUGH_SEEDS
 from experiments.runner.labs.course.answers import read_answers_of
 from experiments.runner.labs.course.catalogue import ANSWERS, Catalogue, Lab
 from experiments.runner.labs.course.named_tests import tests_of
+from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.grading.flaky import Runs, find_flaky
 from experiments.runner.labs.grading.grade import (
     Grade,
@@ -28,6 +31,7 @@ from experiments.runner.labs.grading.grade import (
 )
 from experiments.runner.labs.grading.ground import SealedGround
 from experiments.runner.labs.grading.intake import Intake, Refused, take
+from experiments.runner.labs.grading.limits import COMPILER
 from experiments.runner.labs.grading.limits import JUDGE as JUDGE_LIMITS
 from experiments.runner.labs.grading.sandbox import Sandbox, Walls, best_walls, remove
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests, suites_of
@@ -36,7 +40,6 @@ from experiments.runner.labs.run.judge import Trial, Verdict, judge, trials
 from experiments.runner.labs.run.results import Results
 from experiments.runner.labs.run.tests import TestProgram
 from experiments.runner.labs.run.yardstick import Yardstick, measured, remembered
-from rich.console import Console
 
 SEEDS = range(1, THOROUGH_SEEDS + 1)
 SHOWN_ERRORS = 3
@@ -174,7 +177,7 @@ class Grader:
         def run(command: Sequence[str]) -> tuple[int, str]:
             """A compiler may write where it is told to put what it makes."""
             product = Path(command[list(command).index("-o") + 1])
-            status, said = sandbox.run(command, product.parent)
+            status, said = sandbox.run(command, product.parent, COMPILER)
             if DISK_FULL in said:
                 raise Infrastructure(DISK_FULL)
             return status, said

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from experiments.runner.labs.grading.limits import MIB, TESTS
+from experiments.runner.labs.grading.limits import TESTS
 from experiments.runner.labs.grading.sandbox import Confined, Sandbox, remove
 from experiments.runner.labs.grading.seal import KEY_SIZE, canary, genuine
 from experiments.runner.labs.run.ground import Event, read_events
@@ -58,8 +58,6 @@ class SealedGround:
         try:
             os.write(writing, self.key)
             os.close(writing)
-            asan = f"{settings['ASAN_OPTIONS']}:hard_rss_limit_mb={TESTS.memory // MIB // 2}"
-            settings = {**settings, "ASAN_OPTIONS": asan}
             return self.sandbox.start(command, folder, settings, output, TESTS, stdin=reading)
         finally:
             os.close(reading)

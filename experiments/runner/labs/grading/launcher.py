@@ -176,7 +176,8 @@ def _become(terms: Terms, command: list[str]) -> None:
     _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     os.chdir(terms.folder)
     os.umask(0o022)
-    for number in (signal.SIGPIPE, signal.SIGPROF, signal.SIGTERM, signal.SIGINT):
+    # Python ignores some, and what is ignored stays ignored in the next program.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGPROF, signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     os.execv(command[0], command)

@@ -12,8 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from experiments.runner.labs.grading.grade import Infrastructure
@@ -44,11 +46,13 @@ MOST_SAID = 2**20
 class Walls:
     """`namespaces`: own processes, own network, a root with nothing but what is needed.
 
-    `user`: the other user, or None for the same one.
+    `user`: the other user, or None for the same one. `turn`: without namespaces a program's end is
+    that of everything this user runs, so there is one at a time.
     """
 
     namespaces: bool
     user: int | None
+    turn: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     @property
     def words(self) -> str:
@@ -104,11 +108,10 @@ class Sandbox:
             os.close(status)
         return Confined(process, reading, folder, limits)
 
-    def run(
-        self, command: Sequence[str], folder: Path, limits: Limits = COMPILER
-    ) -> tuple[int, str]:
+    def run(self, command: Sequence[str], folder: Path, limits: Limits) -> tuple[int, str]:
         """To its end. Status and words; if it was ended, the last line says why."""
-        with tempfile.TemporaryFile() as output:
+        turn = nullcontext() if self.walls.namespaces else self.walls.turn
+        with turn, tempfile.TemporaryFile() as output:
             child = self.start(command, folder, {}, output, limits)
             try:
                 while child.poll() is None:
@@ -191,7 +194,9 @@ def best_walls(base: Path) -> Walls:
     for walls in (Walls(True, user), Walls(False, user)):
         folder = Path(tempfile.mkdtemp(dir=base))
         try:
-            status, _ = Sandbox(walls, base, ()).run([shutil.which("true") or "true"], folder)
+            status, _ = Sandbox(walls, base, ()).run(
+                [shutil.which("true") or "true"], folder, COMPILER
+            )
             if status == 0:
                 return walls
         except Infrastructure:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.runner.errors import EXIT_FAILED, Failure
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.grading.grade import EXIT_INFRASTRUCTURE, Grade, Infrastructure
@@ -14,7 +16,6 @@ from experiments.runner.labs.grading.writers import (
     as_junit,
     as_text,
 )
-from rich.console import Console
 
 # By the names of the options.
 WRITERS: Mapping[str, Callable[[Grade, Path], None]] = {

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from experiments.runner.labs.grading.grade import Grade, Part, Status, TestGrade
 from rich.console import Console
 from rich.table import Table
+
+from experiments.runner.labs.grading.grade import Grade, Part, Status, TestGrade
 
 IN_WORDS = {
     Status.GRADED: "graded",

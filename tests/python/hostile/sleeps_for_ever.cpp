@@ -1,0 +1,2 @@
+#include <unistd.h>
+static const int sleep_well = ::pause();
