@@ -12,13 +12,12 @@ from labs_fixture import catalogue_of, compile_machine, fake_judge, make_labs, m
 from rich.console import Console
 
 from experiments.runner.errors import Failure
-from experiments.runner.labs import checking, grading, watching
+from experiments.runner.labs import checking, watching
 from experiments.runner.labs.build import products
 from experiments.runner.labs.build.objects import Unit, compile_one, read_depfile
 from experiments.runner.labs.build.products import work_of
 from experiments.runner.labs.build.toolchain import Toolchain, read_toolchain
 from experiments.runner.labs.checking import Checked, Wish, check
-from experiments.runner.labs.course.answers import Answers
 from experiments.runner.labs.course.catalogue import Lab
 from experiments.runner.labs.course.variants import read_sources
 from experiments.runner.labs.telling import tell_program, tell_tests
@@ -233,36 +232,9 @@ def test_the_judge_does_not_try_what_failed_its_tests_unless_all_is_graded(
     fake_judge(place / "build labs" / "bin" / "conformance_tests", tmp_path / "words", 0)
     assert second.check(QUADRUPLE, name="quadrupling.cpp").verdicts == ()
     assert not (tmp_path / "words").exists()
-    graded = second.check(None, grading.WISH)
+    graded = second.check(None, Wish(range(1, 3), thorough=True, stop_early=False))
     assert "--level server --program" in (tmp_path / "words").read_text()
     assert [verdict.passed for verdict in graded.verdicts] == [True] and not graded.passed
-
-
-def test_a_grade_as_a_table_and_as_json(desk: Desk) -> None:
-    checked = desk.check(HEAD + "int lab::twice(int n) { return n < 0 ? 0 : 2 * n; }\n")
-    answers = Answers(predicted=True, answered=1, questions=2)
-    out = io.StringIO()
-    grading.show(checked, answers, Console(file=out, width=100))
-    rows = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert "Small 1 of 2 Minus" in rows and "Large 1 of 1" in rows
-    assert "answers.md: prediction filled in, 1 of 2 questions answered" in rows
-    assert rows[-1] == "not passed"
-    value = grading.as_json(checked, answers)
-    assert (value["passed"], value["compiles"]) == (False, True)
-    assert value["tests"] == {"passed": 2, "total": 3}
-    assert value["suites"][0] == {"name": "Small", "passed": 1, "total": 2, "failed": ["Minus"]}
-    assert value["answers"] == {"filled_in": 1, "questions": 2}
-
-
-def test_a_grade_of_what_does_not_compile(desk: Desk) -> None:
-    checked = desk.check("nonsense\n")
-    value = grading.as_json(checked, Answers(None, 0, 0))
-    assert (value["compiles"], value["tests"], value["suites"]) == (
-        False,
-        {"passed": 0, "total": 0},
-        [],
-    )
-    grading.show(checked, Answers(None, 0, 0), Console(file=io.StringIO()))
 
 
 def test_watching_checks_again_after_each_save(

@@ -33,7 +33,9 @@ def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grader, "SEEDS", range(1, 2))
         patch.setattr(ground, "TESTS", QUICK)
-        patch.setattr(grader, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60))
+        patch.setattr(
+            grader, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60)
+        )
         patch.setattr(flaky, "RUNS", 2)
         patch.setattr(yardstick, "PATIENCE_S", 2.0)
         patch.setattr(yardstick, "LEAST_LIMIT_S", 0.5)

@@ -1,0 +1,335 @@
+"""Grades: how points come about, what they are written as, and which reports are believed."""
+
+import csv
+import dataclasses
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from grading_fixture import the_lab
+from harness import iolab
+from rich.console import Console
+
+from experiments.runner.labs.course.catalogue import read_catalogue
+from experiments.runner.labs.course.named_tests import NamedTest
+from experiments.runner.labs.course.variants import read_sources
+from experiments.runner.labs.grading import batch, flaky, ground, intake, single
+from experiments.runner.labs.grading.flaky import Runs, find_flaky
+from experiments.runner.labs.grading.grade import (
+    Grade,
+    Infrastructure,
+    Part,
+    Status,
+    TestGrade,
+    WrittenAnswers,
+)
+from experiments.runner.labs.grading.ground import SealedGround
+from experiments.runner.labs.grading.intake import Refused, take
+from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests
+from experiments.runner.labs.grading.seal import canary, genuine, siphash
+from experiments.runner.labs.grading.writers import (
+    as_csv,
+    as_gradescope,
+    as_json,
+    as_junit,
+    as_text,
+)
+from experiments.runner.labs.run.judge import Trial, Verdict
+from experiments.runner.labs.run.process import Ran
+from experiments.runner.labs.run.results import Results, TestFailure
+from experiments.runner.schemas import violations
+
+SCHEMA = json.loads(Path(__file__).with_name("gradescope_results.schema.json").read_text())
+KEY = bytes(range(16))
+
+
+def grade_of(status: Status = Status.GRADED, *reasons: str) -> Grade:
+    """Half of the first suite, and a flaky test in the second one."""
+    failed = TestGrade("One.B", 0, 5, 0, 20, story="1. it began\x1b[0m", hint="begin")
+    flaky_one = TestGrade("Two.C", 8.5, 10, 17, 20, flaky=True, story="a race")
+    parts = (
+        Part("One", (TestGrade("One.A", 5, 5, 20, 20), failed)),
+        Part("Two", (flaky_one,)),
+        Part("judge", (TestGrade("echo wire", 10, 10, 1, 1),)),
+    )
+    answers = WrittenAnswers(True, 2, 3)
+    return Grade("07-x", "alice", status, "2026-01-02", 20, parts, reasons, answers, "walls", 1.6)
+
+
+def test_points_are_shared_evenly_by_suites_and_their_tests() -> None:
+    names = ["One.A", "One.B", "Two.C", "Two.D", "Two.E", "Two.F"]
+    tests = [NamedTest(name, "begin", Path("x")) for name in names]
+    results = Results(tests=["One.A", "One.B", "Two.C", "Two.D"])
+    results.passes.update({"One.A": 20, "One.B": 19, "Two.C": 20, "Two.D": 8})
+    results.failed(TestFailure("One.B", 4, "1. it began", "begin", why="Aborted"))
+    results.failed(TestFailure("Two.D", 3, "", ""))
+    one, two = parts_of_tests(tests, results, {"Two.D": Runs(5, 20)}, 20)
+    assert [test.points for test in one.tests] == [5, 0]
+    assert (one.tests[1].passed, one.tests[1].runs, one.tests[1].hint) == (19, 20, "begin")
+    assert one.tests[1].story == "1. it began\nthe program ended here: Aborted"
+    assert [test.points for test in two.tests] == [2.5, 0.625, 0, 0] and two.tests[1].flaky
+    assert two.tests[2].story == "it did not run"
+
+
+def test_a_judge_without_a_verdict_gives_no_points() -> None:
+    trials = [Trial("echo", "wire", "", ()), Trial("framed", "wire", "", ())]
+    part = part_of_judge(trials, [Verdict(trials[0], True, "all well")])
+    assert [(test.name, test.points, test.story) for test in part.tests] == [
+        ("echo wire", 5, ""),
+        ("framed wire", 0, "it did not run"),
+    ]
+
+
+def test_only_what_is_graded_has_points() -> None:
+    assert (grade_of().score, grade_of().most, grade_of().passed) == (23.5, 30, False)
+    assert grade_of(Status.SUSPICIOUS).score == grade_of(Status.DOES_NOT_COMPILE).score == 0
+    assert grade_of(Status.INFRASTRUCTURE_ERROR).score is None
+
+
+class Flickering:
+    """Passes in some of its runs; each call is one start of the program."""
+
+    def __init__(self, passes: Callable[[int], bool]) -> None:
+        self.passes, self.starts, self.ground = passes, 0, self
+        self.exhausted = False
+
+    def start(self, seed: int, repeat: int, chosen: str, impatient: bool) -> Ran:
+        self.starts += 1
+        event = {"event": "end", "test": "One.A", "seed": seed, "passed": self.passes(self.starts)}
+        return Ran(0, [event], "", "", False)
+
+
+@pytest.mark.parametrize(
+    ("passes", "found", "starts"),
+    [
+        (lambda start: start % 4 != 0, {"One.A": Runs(15, 20)}, 20),
+        (lambda start: False, {}, flaky.ENOUGH),
+        (lambda start: True, {"One.A": Runs(20, 20)}, 20),
+    ],
+)
+def test_what_passes_and_fails_with_the_same_seed_is_flaky(
+    passes: Callable[[int], bool], found: dict, starts: int
+) -> None:
+    program = Flickering(passes)
+    results = Results(tests=["One.A", "One.B"])
+    results.passes.update({"One.A": 17})
+    for name in results.tests:
+        results.failed(TestFailure(name, 3, "", ""))
+    assert find_flaky(program, results) == found
+    assert program.starts == starts  # One.B failed with every seed, and is not tried again
+
+
+def test_text_has_a_line_for_each_suite() -> None:
+    out = io.StringIO()
+    as_text.write(grade_of(), Console(file=out, width=120))
+    rows = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert "One 5.0 of 10.0 1 of 2 B" in rows
+    assert "flaky: Two.C passed 17 of 20 runs with the same seed" in rows
+    assert rows[-1] == "23.5 of 30 points"
+
+
+def test_json_has_everything(tmp_path: Path) -> None:
+    as_json.write(grade_of(), tmp_path / "g.json")
+    value = json.loads((tmp_path / "g.json").read_text())
+    assert (value["score"], value["most"], value["status"]) == (23.5, 30, "graded")
+    assert value["parts"][1]["tests"][0]["flaky"] is True
+    assert value["answers"] == {"prediction": True, "answered": 2, "questions": 3}
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_junit_tells_failures_from_errors(tmp_path: Path, status: Status) -> None:
+    as_junit.write(grade_of(status, "why \x00"), tmp_path / "g.xml")
+    top = ElementTree.parse(tmp_path / "g.xml").getroot()
+    failures, errors = len(top.findall(".//failure")), len(top.findall(".//error"))
+    assert (failures, errors) == ((2, 0) if status == Status.GRADED else (0, 1))
+
+
+def test_csv_has_a_line_for_each_grade(tmp_path: Path) -> None:
+    file = tmp_path / "g.csv"
+    as_csv.write(dataclasses.replace(grade_of(), submission="=1+2,\n3"), file)
+    as_csv.write(dataclasses.replace(grade_of(Status.INFRASTRUCTURE_ERROR, "no disk")), file)
+    lines = list(csv.DictReader(file.open()))
+    assert [line["submission"] for line in lines] == ["'=1+2, 3", "alice"]
+    assert (lines[0]["score"], lines[0]["One"], lines[0]["flaky"]) == ("23.5", "5.00", "Two.C")
+    assert (lines[1]["score"], lines[1]["One"], lines[1]["reason"]) == ("", "", "no disk")
+    assert as_csv.graded_in(file) == {"'=1+2, 3"}
+
+
+@pytest.mark.parametrize(
+    "status", [Status.GRADED, Status.DOES_NOT_COMPILE, Status.SUSPICIOUS], ids=str
+)
+def test_results_json_is_as_gradescope_has_published_it(tmp_path: Path, status: Status) -> None:
+    file = tmp_path / "results.json"
+    as_gradescope.write(grade_of(status, "a reason"), file)
+    value = json.loads(file.read_text())
+    assert violations(value, SCHEMA) == []
+    assert value["score"] == pytest.approx(sum(test["score"] for test in value["tests"]))
+    assert violations({**value, "visibility": "everyone"}, SCHEMA) != []
+
+
+def test_without_a_score_gradescope_gets_no_results(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    file.write_text("of an earlier run")
+    with pytest.raises(Infrastructure, match="no disk"):
+        as_gradescope.write(grade_of(Status.INFRASTRUCTURE_ERROR, "no disk"), file)
+    assert not file.exists()
+
+
+def test_the_keyed_hash_is_that_of_its_paper() -> None:
+    assert siphash(KEY, bytes(range(15))) == 0xA129CA6149BE45E5
+    assert siphash(KEY, b"") == 0x726FDB47DD0E0E31
+
+
+def sealed(*lines: str, first: int = 0) -> str:
+    numbered = enumerate(lines, first)
+    return "".join(f"{line}\t{siphash(KEY, f'{n}:{line}'.encode()):016x}\n" for n, line in numbered)
+
+
+def test_lines_count_only_with_their_seal_and_in_their_place() -> None:
+    assert list(genuine(sealed("a", "b"), KEY)) == ["a", "b"]
+    assert list(genuine(sealed("a") + "b\n" + sealed("c", first=1), KEY)) == ["a", None, "c"]
+    assert list(genuine(sealed("a") + sealed("a"), KEY)) == ["a", None]
+    assert list(genuine(sealed("a", first=1), KEY)) == [None]
+    assert list(genuine(sealed("a") + "half a line", KEY)) == ["a"]
+    assert list(genuine(sealed("a"), bytes(16))) == [None]
+
+
+def event(kind: str, test: str = "One.A", **more: object) -> str:
+    return json.dumps({"event": kind, "test": test, "seed": 1, **more})
+
+
+CANARY = canary(KEY, "One")
+SUNG = (event("start", CANARY), event("end", CANARY, passed=False))
+RAN = (event("start"), event("end", passed=True))
+FINISHED = json.dumps({"event": "finished"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "suspicions"),
+    [
+        ((*RAN, *SUNG, FINISHED), 1, []),
+        ((event("start"), event("crash")), 1, []),
+        ((event("start"),), 0, []),
+        ((), -6, []),
+        ((), 0, [ground.LEFT_EARLY]),
+        ((*RAN,), 0, [ground.LEFT_EARLY]),
+        ((*RAN, FINISHED), 0, [ground.LEFT_OUT]),
+        ((*RAN, event("end", CANARY, passed=True), FINISHED), 0, [ground.LET_PASS]),
+    ],
+)
+def test_a_report_is_looked_at(lines: tuple[str, ...], status: int, suspicions: list[str]) -> None:
+    place = SealedGround(None, ("One",))
+    place.key = KEY
+    events = place.events(sealed(*lines), status)
+    assert place.suspicions == suspicions
+    assert all(one.get("test") != CANARY for one in events)
+
+
+@pytest.fixture
+def handed_in(tmp_path: Path) -> Path:
+    for name, text in read_sources(the_lab()).starter().items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_own_sources_are_taken_and_given_files_are_not(handed_in: Path) -> None:
+    for name in ("more.cpp", "more.hpp", "frame_decoder.hpp", "notes.txt", "answers.md"):
+        (handed_in / name).write_text(name)
+    taken = take(the_lab(), read_catalogue(), handed_in)
+    assert sorted(taken.files) == ["frame_decoder.cpp", "more.cpp", "more.hpp"]
+    assert taken.answers == b"answers.md"
+    assert taken.remarks == ("frame_decoder.hpp is a given file, so the course's own was used",)
+
+
+def test_a_whole_workspace_will_do(handed_in: Path) -> None:
+    inner = handed_in / the_lab().name
+    inner.mkdir()
+    (handed_in / "frame_decoder.cpp").rename(inner / "frame_decoder.cpp")
+    assert list(take(the_lab(), read_catalogue(), handed_in).files) == ["frame_decoder.cpp"]
+
+
+def test_files_of_earlier_labs_are_those_handed_in_or_else_the_solutions(tmp_path: Path) -> None:
+    lab = read_catalogue().find("03")
+    (tmp_path / "server.cpp").write_text("server")
+    (tmp_path / "reactor.cpp").write_text("mine")
+    taken = take(lab, read_catalogue(), tmp_path)
+    assert taken.files["reactor.cpp"] == b"mine" and len(taken.files["frame_decoder.cpp"]) > 100
+    assert len(taken.remarks) == 2
+
+
+def test_what_is_too_large_or_missing_is_refused(
+    handed_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "LARGEST", 10)
+    with pytest.raises(Refused, match="frame_decoder.cpp is larger than 10 bytes"):
+        take(the_lab(), read_catalogue(), handed_in)
+    (handed_in / "frame_decoder.cpp").unlink()
+    with pytest.raises(Refused, match="frame_decoder.cpp is missing"):
+        take(the_lab(), read_catalogue(), handed_in)
+
+
+class Desk:
+    """Stands in for a Grader, with one submission for which it lacks something."""
+
+    def __init__(self) -> None:
+        self.graded: list[str] = []
+
+    def __enter__(self) -> "Desk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def grade(self, submission: Path, name: str) -> Grade:
+        self.graded.append(name)
+        status = Status.INFRASTRUCTURE_ERROR if name == "bob" else Status.GRADED
+        return dataclasses.replace(grade_of(status, "no disk"), submission=name)
+
+
+def test_a_batch_goes_on_and_can_be_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, out, file = Desk(), io.StringIO(), tmp_path / "grades.csv"
+    monkeypatch.setattr(batch, "grading", lambda *_: desk)
+    for name in ("alice", "bob", "carol"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in" / "readme.txt").write_text("")
+    console = Console(file=out, width=120)
+    for _ in range(2):
+        assert batch.grade_all(the_lab(), read_catalogue(), tmp_path / "in", file, console) == 3
+    assert desk.graded == ["alice", "bob", "carol", "bob"]
+    assert "2 of 3: bob: not graded: something here did not work (no disk)" in out.getvalue()
+    assert "2 of 3 have a score in" in out.getvalue()
+
+
+def test_what_cannot_be_graded_has_a_status_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise Infrastructure("building labs failed: see above")
+
+    monkeypatch.setattr(single, "grading", broken)
+    out, files = io.StringIO(), {"json": tmp_path / "g.json"}
+    console = Console(file=out, width=120)
+    assert single.grade_one(the_lab(), read_catalogue(), tmp_path, files, console) == 3
+    value = json.loads((tmp_path / "g.json").read_text())
+    assert (value["status"], value["score"]) == ("infrastructure_error", None)
+    assert "building labs failed: see above" in out.getvalue() and "no score" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--submission", "/nowhere"), "/nowhere is no folder"),
+        (("--submissions", "/tmp"), "--submissions needs --csv FILE"),
+        (("--submissions", "/tmp", "--csv", "x", "--json", "y"), "--json is for one submission"),
+        (("--submissions", "/nowhere", "--csv", "x"), "/nowhere is no folder"),
+        (("--submissions", "/tmp", "--submission", "/tmp"), "not allowed with argument"),
+    ],
+)
+def test_mistakes_end_in_one_line(words: tuple[str, ...], message: str) -> None:
+    done = iolab("lab", "grade", "01", *words)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1) and message in done.stderr
