@@ -39,7 +39,7 @@ class Limits:
 
 
 COMPILER = Limits(60, 120, 2048 * MIB, 16, 256, 512 * MIB, 1024 * MIB)
-TESTS = Limits(300, 300, 1536 * MIB, 16, 1024, 32 * MIB, 64 * MIB)
+TESTS = Limits(300, 300, 1024 * MIB, 16, 1024, 32 * MIB, 64 * MIB)
 # A server with a thread for each connection, with thousands of them.
 JUDGE = Limits(300, 600, 3072 * MIB, 32, 16384, 32 * MIB, 64 * MIB)
 
@@ -67,7 +67,7 @@ def use_of(ancestor: int) -> Use:
         parent = _parent(name)
         if parent is not None:
             children.setdefault(parent, []).append(int(name))
-    found, waiting = [], [one for first in children.get(ancestor, ()) for one in [first]]
+    found, waiting = [], list(children.get(ancestor, ()))
     while waiting:
         one = waiting.pop()
         found.append(one)

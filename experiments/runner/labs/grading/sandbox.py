@@ -46,12 +46,13 @@ MOST_SAID = 2**20
 class Walls:
     """`namespaces`: own processes, own network, a root with nothing but what is needed.
 
-    `user`: the other user, or None for the same one. `turn`: without namespaces a program's end is
+    `user`: the other user, or None for the same one. `why`: what prevents namespaces. `turn`: without namespaces a program's end is
     that of everything this user runs, so there is one at a time.
     """
 
     namespaces: bool
     user: int | None
+    why: str = ""
     turn: Lock = field(default_factory=Lock, compare=False, repr=False)
 
     @property
@@ -59,7 +60,8 @@ class Walls:
         other = "as another user" if self.user is not None else "as the same user"
         if self.namespaces:
             return f"{other}, with no network and no files but its own"
-        return f"{other}, without namespaces: it sees the files and the network of this machine"
+        seen = "it sees the files and the network of this machine"
+        return f"{other}, without namespaces ({self.why}): {seen}"
 
 
 @dataclass(frozen=True)
@@ -184,26 +186,33 @@ class Confined:
                 why = file.read().decode(errors="replace")
             self.status = -1
             if why:
-                raise Infrastructure(f"a program could not be started behind walls: {why}")
+                raise Infrastructure(f"a program could not be started: {why}")
         return status
 
 
 def best_walls(base: Path) -> Walls:
     """The strongest that this machine allows, found out by trying."""
     user = FIRST_USER + os.getpid() % USERS if os.geteuid() == 0 else None
-    for walls in (Walls(True, user), Walls(False, user)):
-        folder = Path(tempfile.mkdtemp(dir=base))
-        try:
-            status, _ = Sandbox(walls, base, ()).run(
-                [shutil.which("true") or "true"], folder, COMPILER
-            )
-            if status == 0:
-                return walls
-        except Infrastructure:
-            continue
-        finally:
-            remove(folder)
-    raise Infrastructure("not even `true` could be started as another user")
+    why = _why_not(Walls(True, user), base)
+    if not why:
+        return Walls(True, user)
+    walls = Walls(False, user, why)
+    if why := _why_not(walls, base):
+        raise Infrastructure(why)
+    return walls
+
+
+def _why_not(walls: Walls, base: Path) -> str:
+    folder = Path(tempfile.mkdtemp(dir=base))
+    try:
+        status, said = Sandbox(walls, base, ()).run(
+            [shutil.which("true") or "true"], folder, COMPILER
+        )
+    except Infrastructure as failure:
+        return failure.message
+    finally:
+        remove(folder)
+    return "" if status == 0 else f"true ended with status {status} {said}".strip()
 
 
 def remove(folder: Path) -> None:
