@@ -98,4 +98,8 @@ class Proactor {
 /// Lab 05: emulated_proactor.cpp, on the Reactor of lab 02.
 [[nodiscard]] std::unique_ptr<Proactor> make_proactor(std::unique_ptr<Reactor> reactor);
 
+/// Lab 11: uring_proactor.cpp, on io_uring. Its submission queue has room for `entries`, a power of
+/// two; more operations may be in flight. Throws std::system_error.
+[[nodiscard]] std::unique_ptr<Proactor> make_uring_proactor(unsigned entries);
+
 }  // namespace lab

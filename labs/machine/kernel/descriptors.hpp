@@ -2,10 +2,12 @@
 
 #include <sys/epoll.h>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lab {
@@ -33,6 +35,9 @@ class Descriptor {
 
   /// EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP that hold now.
   [[nodiscard]] virtual std::uint32_t ready() const = 0;
+
+  /// When the clock will change something about it, in virtual time.
+  [[nodiscard]] virtual std::optional<std::chrono::nanoseconds> next_alarm() const { return {}; }
 
   /// Grows whenever something happens that an edge-triggered epoll would report.
   [[nodiscard]] std::uint64_t edges() const { return edges_; }

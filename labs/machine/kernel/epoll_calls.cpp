@@ -143,10 +143,10 @@ void SystemCalls::wait(const char* call, std::chrono::nanoseconds timeout,
 }
 
 // Clients may also act while somebody is ready.
-void SystemCalls::wait_for_any(const char* call, std::chrono::nanoseconds timeout,
+bool SystemCalls::wait_for_any(const char* call, std::chrono::nanoseconds timeout,
                                const std::function<bool()>& holds) {
   while (kernel_.capricious_ && kernel_.random_up_to(2) == 1 && kernel_.act_once()) continue;
-  kernel_.wait(call, timeout, holds);
+  return kernel_.wait(call, timeout, holds);
 }
 
 int SystemCalls::poll(std::span<pollfd> watched, int timeout_ms) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "machine/kernel/system_calls.hpp"
+#include "machine/kernel/uring/uring.hpp"
 #include "machine/story/story.hpp"
 
 namespace lab {
@@ -134,8 +135,12 @@ bool Kernel::wait(const std::string& call, nanoseconds timeout,
 
 std::optional<nanoseconds> Kernel::next_alarm() const {
   std::optional<nanoseconds> next;
+  const auto consider = [&](nanoseconds time) { next = std::min(next.value_or(time), time); };
   for (const auto& client : clients_) {
-    if (client->awake_at_ >= 0ns && (!next || client->awake_at_ < *next)) next = client->awake_at_;
+    if (client->awake_at_ >= 0ns) consider(client->awake_at_);
+  }
+  for (const auto& [number, descriptor] : descriptors_) {
+    if (const auto alarm = descriptor->next_alarm()) consider(*alarm);
   }
   return next;
 }
@@ -212,6 +217,15 @@ std::size_t Kernel::calls(const std::string& name) const {
 std::uint32_t Kernel::ready(int descriptor) const {
   const auto found = descriptors_.find(descriptor);
   return found == descriptors_.end() ? 0 : found->second->ready();
+}
+
+std::string Kernel::user_of(std::span<const std::byte> memory) const {
+  for (const auto& [number, descriptor] : descriptors_) {
+    const auto* const ring = dynamic_cast<const Uring*>(descriptor.get());
+    const UringRequest* const user = ring ? ring->in_flight_with(memory) : nullptr;
+    if (user) return user->what;
+  }
+  return "";
 }
 
 bool Kernel::is_non_blocking(int descriptor) const {

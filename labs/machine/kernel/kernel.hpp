@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ enum class Ending : std::uint8_t {
 };
 
 /// A simulated kernel under the system calls of the program under test: sockets, epoll, poll,
-/// eventfd, and a clock that only moves when everybody waits. The linker puts it beneath the
-/// program (--wrap), so that the program calls recv() and means recv(). One at a time; it is in
+/// io_uring, eventfd, and a clock that only moves when everybody waits. The linker puts it beneath
+/// the program (--wrap), so that the program calls recv() and means recv(). One at a time; it is in
 /// charge from its making to its end. For one thread.
 ///
 /// Every call on its descriptors is told in the story. A call that real life would punish later is
@@ -64,16 +65,23 @@ class Kernel {
   void at_most_per_call(std::size_t bytes) { most_per_call_ = bytes; }
 
   /// From the seed: receives and sends move a random part of what they could, clients act also
-  /// while something is ready, and epoll reports in any order.
+  /// while something is ready, epoll reports in any order, and io_uring takes some entries later,
+  /// completes in any order, and lets some operations complete while they are cancelled.
   void is_capricious() { capricious_ = true; }
 
   /// The next calls of this family say this error, such as ("accept", EMFILE). Families: "accept",
   /// "recv" (also read, readv, recvmsg), "send" (write, writev, sendmsg), "epoll_wait",
-  /// "epoll_ctl". As in real life the call has no other effect.
+  /// "epoll_ctl". As in real life the call has no other effect. Of io_uring: "io_uring_setup",
+  /// "io_uring_enter" (after EINTR what was submitted is taken, and nobody waits), "accept", "recv"
+  /// and "send" as operations, and "cancel": EALREADY, and the operation ends with EINTR, as if a
+  /// thread of the kernel had been in the middle of it.
   void fails(const std::string& family, int error, std::size_t times = 1);
 
   /// The program may have so many descriptors at once; beyond that accept says EMFILE.
   void descriptor_limit(std::size_t number) { descriptor_limit_ = number; }
+
+  /// An older kernel: of IORING_SETUP_… it knows only these.
+  void knows_setup_flags(unsigned flags) { known_setup_flags_ = flags; }
 
   // Running it.
 
@@ -102,6 +110,10 @@ class Kernel {
 
   /// What of EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLERR, EPOLLHUP holds for an open descriptor.
   [[nodiscard]] std::uint32_t ready(int descriptor) const;
+
+  /// An operation of an io_uring that uses some of these bytes, such as "receive on 101 (alice's
+  /// connection)"; empty if none does.
+  [[nodiscard]] std::string user_of(std::span<const std::byte> memory) const;
 
   [[nodiscard]] bool is_open(int descriptor) const { return descriptors_.contains(descriptor); }
   [[nodiscard]] std::size_t open_descriptors() const { return descriptors_.size(); }
@@ -149,6 +161,7 @@ class Kernel {
   std::size_t send_buffer_ = 64 * 1024;
   std::size_t most_per_call_ = 0;
   std::size_t descriptor_limit_ = 1'000'000;
+  unsigned known_setup_flags_ = ~0U;
   std::size_t idle_calls_ = 0;
   bool capricious_ = false;
   bool running_ = false;

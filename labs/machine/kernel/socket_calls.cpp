@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "machine/kernel/system_calls.hpp"
+#include "machine/kernel/uring/uring.hpp"
 #include "machine/story/story.hpp"
 
 namespace lab {
@@ -19,14 +20,14 @@ void tell(const std::string& sentence) {
   Story::current().step(sentence);
 }
 
-int failed(const std::string& call, int error) {
-  tell("your " + call + ": " + std::string(strerrorname_np(error)));
+int failed(const std::string& who, int error) {
+  tell(who + ": " + std::string(strerrorname_np(error)));
   errno = error;
   return -1;
 }
 
-std::string named(const char* call, int descriptor) {
-  return std::string(call) + "(" + std::to_string(descriptor) + ")";
+std::string your(const char* call, int descriptor) {
+  return "your " + std::string(call) + "(" + std::to_string(descriptor) + ")";
 }
 
 std::size_t size_of(std::span<const iovec> pieces) {
@@ -78,18 +79,19 @@ int SystemCalls::accept(const char* call, int number, int flags) {
   begin(call, "accept", MayThrow::yes);
   const auto listener = find_as<Listener>(call, number, MayThrow::yes, ENOTSOCK);
   if (!listener) return -1;
-  if (const int error = ordered_error("accept")) return failed(named(call, number), error);
-  if (!wait_for(call, *listener, EPOLLIN)) return failed(named(call, number), EAGAIN);
-  if (kernel_.descriptors_.size() >= kernel_.descriptor_limit_) {
-    return failed(named(call, number), EMFILE);
-  }
-  const auto socket = listener->waiting.front();
-  listener->waiting.pop_front();
+  if (const int error = ordered_error("accept")) return failed(your(call, number), error);
+  if (!wait_for(call, *listener, EPOLLIN)) return failed(your(call, number), EAGAIN);
+  return take_connection(your(call, number), *listener, flags);
+}
+
+int SystemCalls::take_connection(const std::string& who, Listener& listener, int flags) {
+  if (kernel_.descriptors_.size() >= kernel_.descriptor_limit_) return failed(who, EMFILE);
+  const auto socket = listener.waiting.front();
+  listener.waiting.pop_front();
   socket->non_blocking((flags & SOCK_NONBLOCK) != 0);
   socket->number = kernel_.open(socket);
   kernel_.progress();
-  tell("your " + named(call, number) + ": " + socket->name() + ", descriptor " +
-       std::to_string(socket->number));
+  tell(who + ": " + socket->name() + ", descriptor " + std::to_string(socket->number));
   return socket->number;
 }
 
@@ -102,32 +104,32 @@ ssize_t SystemCalls::receive(const char* call, int number, std::span<const iovec
     return receive_count(call, *counter, pieces);
   }
   auto* socket = dynamic_cast<Socket*>(found.get());
-  if (!socket) return failed(named(call, number), EINVAL);
-  if (const int error = ordered_error("recv")) return failed(named(call, number), error);
+  if (!socket) return failed(your(call, number), EINVAL);
+  if (const int error = ordered_error("recv")) return failed(your(call, number), error);
   if ((flags & MSG_DONTWAIT) != 0 ? (socket->ready() & EPOLLIN) == 0
                                   : !wait_for(call, *socket, EPOLLIN)) {
-    return failed(named(call, number), EAGAIN);
+    return failed(your(call, number), EAGAIN);
   }
-  return take_incoming(call, *socket, pieces, (flags & MSG_PEEK) != 0);
+  const std::string who = your(call, number) + " from " + socket->client.name();
+  return take_incoming(who, *socket, pieces, (flags & MSG_PEEK) != 0);
 }
 
-ssize_t SystemCalls::take_incoming(const char* call, Socket& socket, std::span<const iovec> pieces,
-                                   bool peek) {
-  const std::string from = named(call, socket.number) + " from " + socket.client.name();
+ssize_t SystemCalls::take_incoming(const std::string& who, Socket& socket,
+                                   std::span<const iovec> pieces, bool peek) {
   if (socket.pending_error != 0) {
     kernel_.progress();
-    return failed(from, std::exchange(socket.pending_error, 0));
+    return failed(who, std::exchange(socket.pending_error, 0));
   }
   const std::size_t size = limited(std::min(size_of(pieces), socket.incoming.size()));
   if (size == 0 && size_of(pieces) > 0) {
-    tell("your " + from + ": 0, the end of its stream");
+    tell(who + ": 0, the end of its stream");
     return 0;
   }
   const std::string bytes = socket.incoming.substr(0, size);
   scatter(bytes, pieces);
   if (!peek) socket.incoming.erase(0, size);
   if (!peek && size > 0) kernel_.progress();
-  tell("your " + from + ": " + count_of(size, "byte") + ": " + shown(bytes));
+  tell(who + ": " + count_of(size, "byte") + ": " + shown(bytes));
   return static_cast<ssize_t>(size);
 }
 
@@ -139,54 +141,58 @@ ssize_t SystemCalls::send(const char* call, int number, std::span<const iovec> p
     return send_count(call, *counter, pieces);
   }
   auto* socket = dynamic_cast<Socket*>(found.get());
-  if (!socket) return failed(named(call, number), EINVAL);
-  if (const int error = ordered_error("send")) return failed(named(call, number), error);
-  if (socket->lost() || socket->finished) return fail_send(call, *socket, flags);
+  if (!socket) return failed(your(call, number), EINVAL);
+  if (const int error = ordered_error("send")) return failed(your(call, number), error);
+  const std::string to = your(call, number) + " to " + socket->client.name();
+  if (socket->lost() || socket->finished) return fail_send(to, *socket, flags);
   const std::size_t wanted = size_of(pieces);
-  const std::string to =
-      named(call, number) + " to " + socket->client.name() + " of " + count_of(wanted, "byte");
+  const std::string who = to + " of " + count_of(wanted, "byte");
   if (wanted == 0) {
-    tell("your " + to);
+    tell(who);
     return 0;
   }
   if ((flags & MSG_DONTWAIT) != 0 ? socket->room() == 0 : !wait_for(call, *socket, EPOLLOUT)) {
-    return failed(to, EAGAIN);
+    return failed(who, EAGAIN);
   }
-  if (socket->lost()) return fail_send(call, *socket, flags);
-  const std::size_t size = limited(std::min(wanted, socket->room()));
+  return socket->lost() ? fail_send(to, *socket, flags) : put_outgoing(who, *socket, pieces);
+}
+
+ssize_t SystemCalls::put_outgoing(const std::string& who, Socket& socket,
+                                  std::span<const iovec> pieces) {
+  const std::size_t wanted = size_of(pieces);
+  const std::size_t size = limited(std::min(wanted, socket.room()));
   kernel_.progress();
-  tell("your " + to + ": " +
+  tell(who + ": " +
        (size == wanted ? std::string("takes all") : "takes " + count_of(size, "byte")));
-  if (socket->client_closed) {  // the first bytes that arrive there are answered by a reset
-    socket->reset = true;
-    socket->pending_error = EPIPE;
-    socket->edge();
+  if (socket.client_closed) {  // the first bytes that arrive there are answered by a reset
+    socket.reset = true;
+    socket.pending_error = EPIPE;
+    socket.edge();
   } else {
-    socket->outgoing += gather(pieces, size);
+    socket.outgoing += gather(pieces, size);
   }
   return static_cast<ssize_t>(size);
 }
 
-ssize_t SystemCalls::fail_send(const char* call, Socket& socket, int flags) {
-  const std::string to = named(call, socket.number) + " to " + socket.client.name();
+ssize_t SystemCalls::fail_send(const std::string& who, Socket& socket, int flags) {
   const int error = std::exchange(socket.pending_error, 0);
   if (error != 0) kernel_.progress();
-  if (error != 0 && error != EPIPE) return failed(to, error);
+  if (error != 0 && error != EPIPE) return failed(who, error);
   if ((flags & MSG_NOSIGNAL) == 0 && !sigpipe_is_ignored()) {
-    tell("your " + to + ": SIGPIPE");
+    tell(who + ": SIGPIPE");
     violation("your program survives that a client is gone",
               "SIGPIPE, which ends the whole program: this call wrote to a connection that is "
               "lost",
               MayThrow::yes);
   }
-  return failed(to, EPIPE);
+  return failed(who, EPIPE);
 }
 
 int SystemCalls::shutdown(int number, int how) {
   begin("shutdown", "shutdown", MayThrow::no);
   const auto socket = find_as<Socket>("shutdown", number, MayThrow::no, ENOTSOCK);
   if (!socket) return -1;
-  if (socket->lost()) return failed(named("shutdown", number), ENOTCONN);
+  if (socket->lost()) return failed(your("shutdown", number), ENOTCONN);
   if (how == SHUT_RD) return 0;
   if (!socket->finished) {
     tell("your shutdown(" + std::to_string(number) + "): the stream to " + socket->client.name() +
@@ -217,6 +223,11 @@ int SystemCalls::close(int number) {
   tell(sentence);
   for (const auto& [other, behind] : kernel_.descriptors_) {
     if (auto* epoll = dynamic_cast<Epoll*>(behind.get())) epoll->watches.erase(number);
+    const auto* const ring = dynamic_cast<Uring*>(behind.get());
+    const UringRequest* const user = ring ? ring->in_flight_on(*found) : nullptr;
+    if (!user) continue;
+    violation("a descriptor is closed when the kernel has completed what uses it",
+              "the " + user->what + " is in flight, and closing does not end it", MayThrow::no);
   }
   kernel_.closed_[number] = found->name();
   kernel_.descriptors_.erase(number);

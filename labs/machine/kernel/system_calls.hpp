@@ -17,7 +17,23 @@
 
 #include "machine/kernel/kernel.hpp"
 
+struct io_uring;
+struct io_uring_params;
+struct io_uring_sqe;
+
 namespace lab {
+
+class Uring;
+struct UringRequest;
+
+/// What io_uring_enter() is asked for.
+struct UringEnter {
+  unsigned submit = 0;       ///< so many entries
+  unsigned wait_for = 0;     ///< so many completions
+  bool completions = false;  ///< IORING_ENTER_GETEVENTS
+  std::chrono::nanoseconds timeout{-1};
+  unsigned unsubmitted = 0;  ///< entries that the program has filled in and keeps
+};
 
 /// What each system call does to the simulated kernel: results and errno as in Linux, told in the
 /// story. wrapped_calls.cpp puts it beneath the program.
@@ -50,6 +66,14 @@ class SystemCalls {
   int epoll_wait(const char* call, int epoll, std::span<epoll_event> events, int timeout_ms);
   int poll(std::span<pollfd> watched, int timeout_ms);
 
+  /// io_uring, beneath the library that uring/liburing.cpp stands in for. Errors are negative
+  /// results, as they are there.
+  int make_uring(unsigned entries, io_uring& program, io_uring_params& wish);
+  int enter_uring(const char* call, int uring, const UringEnter& wish);
+  void close_uring(int uring);
+  /// What the kernel does by itself, without a call, while the program looks into its queue.
+  void let_uring_complete(int uring);
+
   /// Waits like a system call that a test stands in for: counts it, and ends a program that spins.
   /// Afterwards it need not hold, if `timeout` is over.
   void wait(const char* call, std::chrono::nanoseconds timeout, const std::function<bool()>& holds);
@@ -77,14 +101,39 @@ class SystemCalls {
   void violation(const std::string& expected, const std::string& received, MayThrow may_throw);
   ssize_t receive_count(const char* call, EventCounter& counter, std::span<const iovec> pieces);
   ssize_t send_count(const char* call, EventCounter& counter, std::span<const iovec> pieces);
-  ssize_t take_incoming(const char* call, Socket& socket, std::span<const iovec> pieces, bool peek);
-  ssize_t fail_send(const char* call, Socket& socket, int flags);
+  // What is done on descriptors that are ready; `who` is the beginning of a sentence, such as "your
+  // recv(101) from alice".
+  ssize_t take_count(const std::string& who, EventCounter& counter, std::span<const iovec> pieces);
+  int take_connection(const std::string& who, Listener& listener, int flags);
+  ssize_t take_incoming(const std::string& who, Socket& socket, std::span<const iovec> pieces,
+                        bool peek);
+  ssize_t put_outgoing(const std::string& who, Socket& socket, std::span<const iovec> pieces);
+  ssize_t fail_send(const std::string& who, Socket& socket, int flags);
   std::size_t limited(std::size_t bytes);
   /// Waits as a blocking descriptor does; false where a non-blocking one would block.
   bool wait_for(const char* call, const Descriptor& descriptor, std::uint32_t events);
-  void wait_for_any(const char* call, std::chrono::nanoseconds timeout,
+  /// False: `timeout` is over.
+  bool wait_for_any(const char* call, std::chrono::nanoseconds timeout,
                     const std::function<bool()>& holds);
   int collect(Epoll& epoll, std::span<epoll_event> events);
+
+  // Requests of an io_uring; see uring/uring_calls.cpp and uring/uring_operations.cpp.
+  int refuse_to_enter(const char* call, int error);
+  unsigned take_entries(const char* call, Uring& ring, unsigned number);
+  bool wait_for_completions(const char* call, Uring& ring, const UringEnter& wish);
+  UringRequest read_entry(const Uring& ring, const io_uring_sqe& entry);
+  void expect_sound(const UringRequest& request);
+  void start(Uring& ring, UringRequest request);
+  void finish(Uring& ring, UringRequest request, int result);
+  void complete_what_can_be(Uring& ring, unsigned enough);
+  std::optional<int> attempt(Uring& ring, UringRequest& request);
+  std::optional<int> attempt_accept(UringRequest& request);
+  std::optional<int> attempt_receive(UringRequest& request);
+  std::optional<int> attempt_send(UringRequest& request);
+  std::optional<int> attempt_poll(Uring& ring, UringRequest& request);
+  std::optional<int> attempt_timeout(const Uring& ring, const UringRequest& request);
+  int cancel_requests(Uring& ring, const UringRequest& cancel);
+  int cancel_request(UringRequest& request);
 
   Kernel& kernel_;
 };

@@ -1,9 +1,10 @@
-#include "bench.hpp"
+#include "machine/proactor/proactor_bench.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 namespace lab {
@@ -23,7 +24,7 @@ std::string code_of(int error) {
 
 }  // namespace
 
-Job::Job(Bench& bench, std::string name, OperationKind kind, int handle)
+Job::Job(ProactorBench& bench, std::string name, OperationKind kind, int handle)
     : bench_(bench), name_(std::move(name)), operation_(kind, handle, *this) {}
 
 void Job::submit_receive(std::size_t size) {
@@ -80,6 +81,9 @@ void Job::handle_event(AsyncOperation& completed) {
   expect_that(completions_ <= submissions_, "a handler is called once for each submit()",
               "that of " + name_ + " is called " + count_of(completions_, "time") + " for " +
                   count_of(submissions_, "submit()"));
+  const std::string user = bench_.kernel.user_of(bytes_);
+  expect_that(user.empty(), "the handler of " + name_ + " is called when the kernel has finished",
+              "the " + user + " is in flight, and the kernel uses its buffer");
   take_back_buffer();
   const auto last = then;  // may destroy this object
   if (last) last();
@@ -135,93 +139,106 @@ void Job::expect_buffer_untouched() const {
               "it holds " + shown(text_of(bytes_)) + " where the test had put dots");
 }
 
-Bench::Bench() {
-  auto reactor = std::make_unique<SimulatedReactor>(kernel);
-  reactor_ = reactor.get();
-  proactor_ = make_proactor(std::move(reactor));
-  expect_that(proactor_ != nullptr, "make_proactor() makes a Proactor", "null");
-}
-
-// No operation may be in flight when a Proactor is destroyed. Whether cancel() works is for the
-// tests of cancel() to say.
-Bench::~Bench() {
-  if (!proactor_ || Story::current().failed()) return;
+ProactorBench::~ProactorBench() {
   try {
-    for (const auto& job : jobs_) {
-      job->then = nullptr;
-      if (job->in_flight()) job->cancel();
-    }
-    turns();
+    finish();
   } catch (const TestEnded&) {  // the story has failed
   }
 }
 
-Client& Bench::connected(const std::string& name) {
+void ProactorBench::use(std::unique_ptr<Proactor> proactor) {
+  expect_that(proactor != nullptr, "the function that makes a Proactor makes one", "null");
+  proactor_ = std::move(proactor);
+  own_descriptors_ = kernel.open_descriptors();
+}
+
+// No operation may be in flight when a Proactor is destroyed. Whether cancel() works is for the
+// tests of cancel() to say.
+void ProactorBench::finish() {
+  if (!proactor_ || Story::current().failed()) return;
+  for (const auto& job : jobs_) {
+    job->then = nullptr;
+    if (job->in_flight()) job->cancel();
+  }
+  turns();
+  tell("the test destroys your Proactor");
+  proactor_.reset();
+}
+
+Client& ProactorBench::connected(const std::string& name) {
   Client& client = kernel.connected(name, Mode::non_blocking);
   associate(client.descriptor());
   return client;
 }
 
-Job& Bench::add(const std::string& name, OperationKind kind, int handle) {
+Job& ProactorBench::add(const std::string& name, OperationKind kind, int handle) {
   jobs_.push_back(std::make_unique<Job>(*this, name, kind, handle));
   return *jobs_.back();
 }
 
-Job& Bench::receive_from(const Client& client) {
+Job& ProactorBench::receive_from(const Client& client) {
   return add(client.name() + "'s receive", OperationKind::receive, client.descriptor());
 }
 
-Job& Bench::send_to(const Client& client) {
+Job& ProactorBench::send_to(const Client& client) {
   return add(client.name() + "'s send", OperationKind::send, client.descriptor());
 }
 
-Job& Bench::accept_on(int listener) {
+Job& ProactorBench::accept_on(int listener) {
   return add("the accept", OperationKind::accept, listener);
 }
 
-void Bench::destroy(Job& job) {
+void ProactorBench::destroy(Job& job) {
   tell("the test destroys " + job.name() + " with its buffer and its handler");
   std::erase_if(jobs_, [&](const auto& one) { return one.get() == &job; });
 }
 
-void Bench::associate(int handle) {
+void ProactorBench::associate(int handle) {
   tell("associate(" + std::to_string(handle) + ")");
   proactor_->associate(handle);
   if (Story::current().failed()) throw TestEnded{};
 }
 
-void Bench::dissociate(int handle) {
+void ProactorBench::dissociate(int handle) {
   tell("dissociate(" + std::to_string(handle) + ")");
   proactor_->dissociate(handle);
 }
 
-void Bench::dissociate_and_close(int handle) {
+void ProactorBench::dissociate_and_close(int handle) {
   dissociate(handle);
   tell("the test closes " + std::to_string(handle));
   ::close(handle);
 }
 
-void Bench::turn(std::chrono::milliseconds timeout) {
+void ProactorBench::turn(std::chrono::milliseconds timeout) {
   tell("handle_events(" + std::to_string(timeout.count()) + " ms)");
   turns_ = true;
-  proactor_->handle_events(timeout);
+  try {
+    proactor_->handle_events(timeout);
+  } catch (const std::system_error& error) {
+    expect_that(false, "handle_events() does not throw", error.what());
+  }
   turns_ = false;
   if (Story::current().failed()) throw TestEnded{};
   for (const auto& job : jobs_) job->expect_buffer_untouched();
 }
 
-void Bench::turns() {
+void ProactorBench::turns() {
   for (int i = 0; i < 4; ++i) turn(5ms);
 }
 
-void Bench::until(const std::string& expected, const std::function<bool()>& holds) {
+void ProactorBench::until(const std::string& expected, const std::function<bool()>& holds) {
   for (int i = 0; i < most_turns && !holds(); ++i) turn(10ms);
   expect_that(holds(), expected,
               "not so after " + count_of(most_turns, "turn") + " of handle_events()");
 }
 
-void Bench::until_complete(const Job& job) {
+void ProactorBench::until_complete(const Job& job) {
   until(job.name() + " completes", [&] { return job.is_complete(); });
+}
+
+void ProactorBench::expect_open(std::size_t number, const std::string& why) const {
+  kernel.expect_open(own_descriptors_ + number, why);
 }
 
 }  // namespace lab
