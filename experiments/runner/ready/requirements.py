@@ -111,9 +111,13 @@ def _libraries_of_labs() -> list[Requirement]:
     ]
 
 
+def _liburing() -> Requirement:
+    return pkg_config("liburing", "liburing-dev", "liburing-devel", "")
+
+
 def lab_requirements() -> list[Requirement]:
     """What the labs need, and the judge."""
-    return [*_toolchain(), *_libraries_of_labs(), python_module("rich")]
+    return [*_toolchain(), *_libraries_of_labs(), _liburing(), python_module("rich")]
 
 
 def build_requirements() -> list[Requirement]:
@@ -126,7 +130,7 @@ def build_requirements() -> list[Requirement]:
         pkg_config("zlib", "zlib1g-dev", "zlib-devel", "zlib"),
     ]
     if sys.platform.startswith("linux"):
-        found.append(pkg_config("liburing", "liburing-dev", "liburing-devel", ""))
+        found.append(_liburing())
         found.append(program("strace", "strace", "strace", ""))
     return found
 
