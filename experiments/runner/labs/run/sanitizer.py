@@ -24,6 +24,7 @@ _MEANINGS = {
     "global-buffer-overflow": "memory beyond the end of a global variable was used",
     "stack-use-after-return": "a local variable was used after its function had returned",
     "stack-use-after-scope": "a local variable was used after its block had ended",
+    "use-after-poison": "memory was used while it is lent to the kernel",
     "double-free": "memory was freed twice",
     "free": "what was freed is not the beginning of a block of memory",
     "alloc-dealloc-mismatch": "memory was freed in another way than it was made (delete[], free)",
