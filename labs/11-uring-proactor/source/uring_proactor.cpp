@@ -300,16 +300,16 @@ UringProactor::UringProactor(unsigned entries) : ring_(entries) {
 void UringProactor::associate(int handle) {
   //@ solution
   // Of a non-blocking socket the kernel would say EAGAIN at once, instead of waiting for bytes.
-  const int flags = ::fcntl(handle, F_GETFL);
-  if (flags < 0 || ::fcntl(handle, F_SETFL, flags & ~O_NONBLOCK) < 0) {
+  const int modes = ::fcntl(handle, F_GETFL);
+  if (modes < 0 || ::fcntl(handle, F_SETFL, modes & ~O_NONBLOCK) < 0) {
     throw std::system_error(errno, std::system_category(), "fcntl");
   }
   //@ starter
   //| // TODO: step 2. Blocking, or non-blocking?
   //| (void)handle;
   //@ wrong stays-non-blocking
-  //| const int flags = ::fcntl(handle, F_GETFL);
-  //| if (flags < 0 || ::fcntl(handle, F_SETFL, flags | O_NONBLOCK) < 0) {
+  //| const int modes = ::fcntl(handle, F_GETFL);
+  //| if (modes < 0 || ::fcntl(handle, F_SETFL, modes | O_NONBLOCK) < 0) {
   //|   throw std::system_error(errno, std::system_category(), "fcntl");
   //| }
   //@ end

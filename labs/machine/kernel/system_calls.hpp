@@ -117,7 +117,7 @@ class SystemCalls {
                     const std::function<bool()>& holds);
   int collect(Epoll& epoll, std::span<epoll_event> events);
 
-  // Requests of an io_uring; see uring/uring_calls.cpp and uring/uring_operations.cpp.
+  // Requests of an io_uring; see uring/uring_requests.cpp and uring/uring_operations.cpp.
   int refuse_to_enter(const char* call, int error);
   unsigned take_entries(const char* call, Uring& ring, unsigned number);
   bool wait_for_completions(const char* call, Uring& ring, const UringEnter& wish);

@@ -4,17 +4,57 @@
 #include <numeric>
 
 namespace lab {
-namespace {
-
-bool uses_memory(unsigned opcode) {
-  return opcode == IORING_OP_RECV || opcode == IORING_OP_READ || opcode == IORING_OP_SEND ||
-         opcode == IORING_OP_WRITE;
+const char* UringRequest::name() const {
+  switch (entry.opcode) {
+    case IORING_OP_NOP:
+      return "nop";
+    case IORING_OP_ACCEPT:
+      return "accept";
+    case IORING_OP_RECV:
+      return "receive";
+    case IORING_OP_READ:
+      return "read";
+    case IORING_OP_SEND:
+      return "send";
+    case IORING_OP_WRITE:
+      return "write";
+    case IORING_OP_POLL_ADD:
+      return "poll";
+    case IORING_OP_TIMEOUT:
+      return "timeout";
+    case IORING_OP_ASYNC_CANCEL:
+      return "cancel";
+    case IORING_OP_SHUTDOWN:
+      return "shutdown";
+    case IORING_OP_CLOSE:
+      return "close";
+    default:
+      return nullptr;
+  }
 }
 
-}  // namespace
+bool UringRequest::is_simulated() const {
+  constexpr unsigned flags = IOSQE_IO_LINK | IOSQE_ASYNC | IOSQE_CQE_SKIP_SUCCESS;
+  const bool one_shot = entry.ioprio == 0 || entry.ioprio == IORING_RECVSEND_POLL_FIRST;
+  const bool relative = entry.opcode != IORING_OP_TIMEOUT || entry.timeout_flags == 0;
+  return name() && (entry.flags & ~flags) == 0 && one_shot && relative;
+}
+
+bool UringRequest::has_file() const {
+  return entry.opcode != IORING_OP_NOP && entry.opcode != IORING_OP_TIMEOUT &&
+         entry.opcode != IORING_OP_ASYNC_CANCEL;
+}
+
+bool UringRequest::sends() const {
+  return entry.opcode == IORING_OP_SEND || entry.opcode == IORING_OP_WRITE;
+}
+
+bool UringRequest::receives() const {
+  return entry.opcode == IORING_OP_RECV || entry.opcode == IORING_OP_READ;
+}
 
 std::span<std::byte> UringRequest::memory() const {
-  if (!uses_memory(entry.opcode)) return {};
+  if (!sends() && !receives()) return {};
   return {reinterpret_cast<std::byte*>(entry.addr), entry.len};
 }
 

@@ -32,6 +32,13 @@ struct UringRequest {
   std::optional<int> verdict;                        ///< how it ends, after a cancel
   std::vector<UringRequest> behind;                  ///< linked to it
 
+  /// Such as "receive"; null if the operation is not simulated.
+  [[nodiscard]] const char* name() const;
+  /// The operation, and all that its entry asks for beside it.
+  [[nodiscard]] bool is_simulated() const;
+  [[nodiscard]] bool has_file() const;
+  [[nodiscard]] bool sends() const;
+  [[nodiscard]] bool receives() const;
   /// The program's memory that the kernel reads or writes.
   [[nodiscard]] std::span<std::byte> memory() const;
 };

@@ -1,12 +1,10 @@
-// io_uring: what becomes of each entry that the kernel has taken.
+// io_uring: what each operation does when it is tried.
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "machine/kernel/system_calls.hpp"
 #include "machine/kernel/uring/uring.hpp"
@@ -29,47 +27,6 @@ int told(const UringRequest& request, int result) {
                                         : "done";
   tell(who(request) + ": " + text);
   return result;
-}
-
-const char* name_of(unsigned opcode) {
-  switch (opcode) {
-    case IORING_OP_NOP:
-      return "nop";
-    case IORING_OP_ACCEPT:
-      return "accept";
-    case IORING_OP_RECV:
-      return "receive";
-    case IORING_OP_READ:
-      return "read";
-    case IORING_OP_SEND:
-      return "send";
-    case IORING_OP_WRITE:
-      return "write";
-    case IORING_OP_POLL_ADD:
-      return "poll";
-    case IORING_OP_TIMEOUT:
-      return "timeout";
-    case IORING_OP_ASYNC_CANCEL:
-      return "cancel";
-    case IORING_OP_SHUTDOWN:
-      return "shutdown";
-    case IORING_OP_CLOSE:
-      return "close";
-    default:
-      return nullptr;
-  }
-}
-
-bool has_file(unsigned opcode) {
-  return opcode != IORING_OP_NOP && opcode != IORING_OP_TIMEOUT && opcode != IORING_OP_ASYNC_CANCEL;
-}
-
-bool sends(unsigned opcode) {
-  return opcode == IORING_OP_SEND || opcode == IORING_OP_WRITE;
-}
-
-bool receives(unsigned opcode) {
-  return opcode == IORING_OP_RECV || opcode == IORING_OP_READ;
 }
 
 bool has_flag(const UringRequest& request, int flag) {
@@ -103,88 +60,6 @@ bool is_meant(const UringRequest& request, const io_uring_sqe& cancel) {
 }
 
 }  // namespace
-
-UringRequest SystemCalls::read_entry(const Uring& ring, const io_uring_sqe& entry) {
-  UringRequest request;
-  request.entry = entry;
-  const char* const name = name_of(entry.opcode);
-  request.what = name ? name : "operation " + std::to_string(entry.opcode);
-  if (entry.opcode == IORING_OP_TIMEOUT) {
-    const auto* const time = reinterpret_cast<const __kernel_timespec*>(entry.addr);
-    request.deadline = kernel_.now() + std::chrono::seconds(time->tv_sec) +
-                       std::chrono::nanoseconds(time->tv_nsec);
-    if (entry.off > 0) request.last_completion = ring.completed() + entry.off;
-  }
-  if (!name || !has_file(entry.opcode)) return request;
-  if (sends(entry.opcode)) request.what += " of " + count_of(entry.len, "byte");
-  request.what += " on " + kernel_.label(entry.fd);
-  const auto found = kernel_.descriptors_.find(entry.fd);
-  if (found != kernel_.descriptors_.end()) request.file = found->second;
-  if (sends(entry.opcode)) request.output = text_of(request.memory());
-  return request;
-}
-
-void SystemCalls::expect_sound(const UringRequest& request) {
-  if (!name_of(request.entry.opcode)) {
-    violation("an entry has an operation that the simulated kernel knows", request.what,
-              MayThrow::no);
-  } else if (has_file(request.entry.opcode) && !request.file) {
-    violation("an entry names an open descriptor", "the " + request.what + " does not",
-              MayThrow::no);
-  } else if (!request.memory().empty() && is_on_stack(request.memory().data())) {
-    violation("memory that the kernel is lent lasts until the operation is complete",
-              "that of the " + request.what + " is a local variable, which ends with its function",
-              MayThrow::no);
-  }
-}
-
-void SystemCalls::start(Uring& ring, UringRequest request) {
-  expect_sound(request);
-  const unsigned opcode = request.entry.opcode;
-  if (!name_of(opcode)) return finish(ring, std::move(request), -EINVAL);
-  if (has_file(opcode) && !request.file) return finish(ring, std::move(request), -EBADF);
-  // Now and then the kernel's first attempt is a later one.
-  const bool later =
-      kernel_.capricious_ && (sends(opcode) || receives(opcode)) && kernel_.random_up_to(4) == 1;
-  if (!later) {
-    if (const auto result = attempt(ring, request)) {
-      return finish(ring, std::move(request), *result);
-    }
-  }
-  if (receives(opcode)) {
-    request.loan = std::make_unique<Loan>(request.memory().subspan(request.done));
-  }
-  ring.in_flight.push_back(std::move(request));
-}
-
-void SystemCalls::finish(Uring& ring, UringRequest request, int result) {
-  request.loan.reset();
-  const bool silent = (request.entry.flags & IOSQE_CQE_SKIP_SUCCESS) != 0 && result >= 0;
-  if (!silent) ring.complete(request.entry.user_data, result);
-  if (request.behind.empty()) return;
-  UringRequest next = std::move(request.behind.front());
-  next.behind.assign(std::make_move_iterator(request.behind.begin() + 1),
-                     std::make_move_iterator(request.behind.end()));
-  if (result >= 0) return start(ring, std::move(next));
-  tell(who(next) + ": ECANCELED, as it was linked to what has failed");
-  finish(ring, std::move(next), -ECANCELED);
-}
-
-void SystemCalls::complete_what_can_be(Uring& ring, unsigned enough) {
-  std::vector<std::list<UringRequest>::iterator> order;
-  for (auto next = ring.in_flight.begin(); next != ring.in_flight.end(); ++next) {
-    order.push_back(next);
-  }
-  if (kernel_.capricious_) std::ranges::shuffle(order, kernel_.random_);
-  for (const auto& one : order) {
-    if (kernel_.capricious_ && ring.completions() >= enough && kernel_.random_up_to(4) == 1) return;
-    const auto result = attempt(ring, *one);
-    if (!result) continue;
-    UringRequest request = std::move(*one);
-    ring.in_flight.erase(one);
-    finish(ring, std::move(request), *result);
-  }
-}
 
 std::optional<int> SystemCalls::attempt(Uring& ring, UringRequest& request) {
   if (request.verdict) return told(request, result_of(request, *request.verdict));
@@ -311,7 +186,7 @@ int SystemCalls::cancel_requests(Uring& ring, const UringRequest& cancel) {
 
 // What it finds in flight may be about to complete, or be in the hands of a thread of the kernel.
 int SystemCalls::cancel_request(UringRequest& request) {
-  const std::uint32_t waits_for = sends(request.entry.opcode) ? EPOLLOUT : EPOLLIN;
+  const std::uint32_t waits_for = request.sends() ? EPOLLOUT : EPOLLIN;
   const bool can_complete = request.file && (request.file->ready() & waits_for) != 0;
   if (can_complete && (!kernel_.capricious_ || kernel_.random_up_to(2) == 1)) {
     tell("the kernel's cancel of the " + request.what + ": EALREADY, it is about to complete");
