@@ -18,7 +18,7 @@ _NOISE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 # What a lab's source holds beside the solution; lines are counted, and numbered, without it.
-_MARKED = re.compile(r"^[ \t]*//[@|].*\n", re.MULTILINE)
+_MARKED = re.compile(r"^[ \t]*(//|# )[@|].*\n", re.MULTILINE)
 
 
 def offenders(files: Files) -> list[str]:

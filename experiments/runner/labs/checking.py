@@ -6,14 +6,16 @@ from pathlib import Path
 
 from experiments.runner.errors import usage
 from experiments.runner.labs.build.products import Built, Work, build_program, build_tests
+from experiments.runner.labs.build.script import MACHINE
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain
 from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.languages import PYTHON
 from experiments.runner.labs.course.variants import Files
 from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import Verdict, judge, trials
 from experiments.runner.labs.run.results import Results
 from experiments.runner.labs.run.tests import TestProgram
-from experiments.runner.labs.run.yardstick import measured
+from experiments.runner.labs.run.yardstick import Yardstick, measured
 
 SEEDS = 3
 THOROUGH_SEEDS = 20
@@ -87,15 +89,18 @@ def check(
 def run_tests(work: Work, program: Path, wish: Wish) -> Results:
     """Raises Failure if `only` names no test."""
     folder = work.objects / "run"
-    yardstick = measured(
-        program, folder, BUILD / f"yardstick-{work.lab.target}.json", BUILD / "labs.json"
-    )
-    chosen = TestProgram(program, work.own, folder, yardstick)
+    chosen = TestProgram(program, work.own, folder, _yardstick_of(work.lab, program, folder))
     results = chosen.run(wish.seeds, _filter(wish.only))
     if wish.only and not results.tests and not results.outside:
         suites = ", ".join(chosen.run(range(1, 2)).suites())
         raise usage(f"no test of lab {work.lab.number} is called '{wish.only}'; suites: {suites}")
     return results
+
+
+def _yardstick_of(lab: Lab, program: Path, folder: Path) -> Yardstick:
+    """Each lab has its own: language and sanitizers decide. It ages with the machine."""
+    machine = MACHINE if lab.language is PYTHON else BUILD / "labs.json"
+    return measured(program, folder, BUILD / f"yardstick-{lab.target}.json", machine)
 
 
 def _filter(only: str) -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
+from experiments.runner.labs.course.languages import CPP, PYTHON
+
 POLL_S = 0.3
 # An editor may write several files, or one in two steps.
 SETTLE_S = 0.1
+SUFFIXES = (".h", *CPP.suffixes, *PYTHON.suffixes)
 Stamps = dict[Path, tuple[int, int]]
 
 
@@ -37,11 +40,12 @@ def watch(folder: Path, check: Callable[[], None], console: Console) -> int:
 def stamps(folder: Path) -> Stamps:
     """When each source was last changed, with its size. A file that goes meanwhile is not there."""
     found: Stamps = {}
-    for kind in ("*.cpp", "*.hpp", "*.h"):
-        for file in folder.glob(kind):
-            try:
-                state = file.stat()
-            except OSError:
-                continue
-            found[file] = (state.st_mtime_ns, state.st_size)
+    for file in folder.glob("*.*"):
+        if file.suffix not in SUFFIXES:
+            continue
+        try:
+            state = file.stat()
+        except OSError:
+            continue
+        found[file] = (state.st_mtime_ns, state.st_size)
     return found

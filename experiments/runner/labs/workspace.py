@@ -144,7 +144,7 @@ def difference(lab: Lab, workspace: Workspace) -> Iterator[str]:
     """Lines of a unified diff from the starter to the student's sources, new files included."""
     folder = workspace.require(lab)
     starter = read_sources(lab).starter()
-    own = {file.name for kind in ("*.cpp", "*.hpp") for file in folder.glob(kind)}
+    own = {file.name for file in lab.language.files(folder)}
     for name in (*starter, *sorted(own - set(starter) - set(lab.file.carry))):
         before = starter.get(name, "").splitlines()
         after = (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,7 +1,7 @@
 """Starter, solution and wrong solutions of a lab below build/labs/verify, ready to be compiled.
 
-A wrong solution holds only the files in which it differs; the others are taken, as objects too,
-from the solution.
+A wrong solution in C++ holds only the files in which it differs, unless one is a header; the others
+are taken, as objects too, from the solution.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from pathlib import Path
 from experiments.runner.errors import Failure
 from experiments.runner.labs.build.products import Source, Work
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.course.languages import CPP, PYTHON
 from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.variants import Files, carried_solutions, read_sources
 from experiments.runner.labs.course.wrong import Wrong, read_wrongs
@@ -52,7 +53,7 @@ def lay_out(lab: Lab, catalogue: Catalogue) -> Iterator[Variant]:
         files = {**sources.wrong(wrong.name), **carried}
         differing = {name: text for name, text in files.items() if text != right[name]}
         place = folder / "wrong" / wrong.name
-        if any(name.endswith(".hpp") for name in differing):
+        if lab.language is PYTHON or any(name.endswith(".hpp") for name in differing):
             work = _whole(lab, place, files)
         else:
             work = _beside(lab, place, differing, solution)
@@ -81,8 +82,9 @@ def _beside(lab: Lab, folder: Path, differing: Files, solution: Work) -> Work:
 def _write(folder: Path, files: Files) -> None:
     """Leaves no file of an earlier time, which would be compiled as well."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in (*folder.glob("*.cpp"), *folder.glob("*.hpp")):
-        if old.name not in files:
-            old.unlink()
+    for language in (CPP, PYTHON):
+        for old in language.files(folder):
+            if old.name not in files:
+                old.unlink()
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

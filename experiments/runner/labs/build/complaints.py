@@ -28,6 +28,15 @@ class Place:
     def __str__(self) -> str:
         return f"{shown(self.file)}:{self.line}:{self.column}"
 
+    def quoted(self) -> list[str]:
+        """Its line with a caret beneath, as the compiler shows it."""
+        try:
+            line = self.file.read_text(errors="replace").splitlines()[self.line - 1]
+        except (OSError, IndexError):
+            return []
+        blank = re.sub(r"[^\t]", " ", line[: self.column - 1])
+        return [f"{self.line:5} | {line}", f"{'':5} | {blank}^"]
+
 
 @dataclass(frozen=True)
 class Complaint:
@@ -109,17 +118,7 @@ def _brought_home(one: Complaint, own: Sequence[Path]) -> Complaint:
         return replace(one, notes=notes)
     text = f"{one.text} (found in {one.place.file.name})"
     notes = [note for note in notes if note[0] != place]
-    return replace(one, place=place, text=text, snippet=_quote(place), notes=notes)
-
-
-def _quote(place: Place) -> list[str]:
-    """The line of a place with a caret beneath, as the compiler shows it."""
-    try:
-        line = place.file.read_text(errors="replace").splitlines()[place.line - 1]
-    except (OSError, IndexError):
-        return []
-    blank = re.sub(r"[^\t]", " ", line[: place.column - 1])
-    return [f"{place.line:5} | {line}", f"{'':5} | {blank}^"]
+    return replace(one, place=place, text=text, snippet=place.quoted(), notes=notes)
 
 
 def _short(text: str) -> str:

@@ -9,8 +9,10 @@ from experiments.runner.labs.build.complaints import Complaint, complaints
 from experiments.runner.labs.build.linker import linker_lines
 from experiments.runner.labs.build.objects import Run, Unit, compile_one, link, run_here
 from experiments.runner.labs.build.parallel import in_parallel
+from experiments.runner.labs.build.script import write_script
 from experiments.runner.labs.build.toolchain import Toolchain
 from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.languages import PYTHON
 from experiments.runner.labs.course.variants import Files
 from experiments.runner.labs.places import BUILD
 
@@ -62,9 +64,12 @@ def work_of(lab: Lab, folder: Path) -> Work:
 
 def build_tests(work: Work, toolchain: Toolchain, starter: Files) -> Built:
     """`starter`: where a function that is missing belongs."""
+    product = work.objects / "check" / "lab_tests"
+    if work.lab.language is PYTHON:
+        errors = write_script(product, work.lab, work.own)
+        return Built(None if errors else product, tuple(errors))
     libraries = toolchain.of(work.lab)
     units = [source.unit("check", libraries.include) for source in work.sources]
-    product = work.objects / "check" / "lab_tests"
     tools = (toolchain.compiler, libraries.check_flags)
     return _build(work, units, product, tools, (libraries.tests, libraries.check_link), starter)
 

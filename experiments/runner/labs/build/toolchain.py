@@ -5,6 +5,7 @@ from pathlib import Path
 
 from experiments.runner.errors import Failure
 from experiments.runner.labs.course.catalogue import Lab
+from experiments.runner.labs.course.languages import CPP
 from experiments.runner.labs.places import BUILD, PRESET, shown
 from experiments.runner.ready.build import build
 from experiments.runner.typed_json import Malformed, from_json, read_object
@@ -39,9 +40,15 @@ class Toolchain:
         return self.labs[lab.name]
 
 
+# For labs that are not compiled.
+NO_TOOLCHAIN = Toolchain("", {})
+
+
 def make_ready(labs: list[Lab], console: Console) -> Toolchain:
-    """Builds what the tests of these labs are linked from."""
-    targets = [lab.target for lab in labs]
+    """Builds what the tests of these labs are linked from: nothing, if they are in Python."""
+    targets = [lab.target for lab in labs if lab.language is CPP]
+    if not targets:
+        return NO_TOOLCHAIN
     return read_toolchain(build(PRESET, console, targets) / "labs.json")
 
 

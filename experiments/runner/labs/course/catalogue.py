@@ -7,6 +7,7 @@ from pathlib import Path
 import tomllib
 
 from experiments.runner.errors import Failure, usage
+from experiments.runner.labs.course.languages import LANGUAGES, Language
 from experiments.runner.labs.places import LABS, shown
 from experiments.runner.typed_json import Malformed, from_json
 
@@ -40,6 +41,7 @@ class LabFile:
     ends_at: str
     edit: tuple[str, ...]
     carry: dict[str, str] = field(default_factory=dict)
+    language: str = "c++"
     program: Program | None = None
 
 
@@ -69,6 +71,10 @@ class Lab:
     @property
     def _is_step(self) -> bool:
         return self.folder.parent.name == STEPS
+
+    @property
+    def language(self) -> Language:
+        return LANGUAGES[self.file.language]
 
     @property
     def source(self) -> Path:
@@ -129,9 +135,12 @@ def _refuse_unknown(table: object, kind: type, place: str) -> None:
 
 
 def _check(lab: LabFile) -> None:
+    if lab.language not in LANGUAGES:
+        raise Malformed(f"language '{lab.language}' is none of {', '.join(LANGUAGES)}")
+    suffixes = LANGUAGES[lab.language].suffixes
     for name in (*lab.edit, *lab.carry):
-        if not re.fullmatch(r"[\w-]+\.(cpp|hpp)", name):
-            raise Malformed(f"'{name}' is no name of a .cpp or .hpp file")
+        if not re.fullmatch(r"[\w-]+\.\w+", name) or Path(name).suffix not in suffixes:
+            raise Malformed(f"'{name}' is no name of a {' or '.join(suffixes)} file")
     if not lab.edit:
         raise Malformed("edit names no file")
     if both := set(lab.edit) & set(lab.carry):

@@ -1,13 +1,9 @@
 """The tests of a lab as their sources name them."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.runner.labs.course.catalogue import Lab
-
-_TEST = re.compile(r'LAB_TEST\(\s*(\w+)\s*,\s*(\w+)\s*,\s*"([^"]*)"')
-
 
 @dataclass(frozen=True)
 class NamedTest:
@@ -24,7 +20,7 @@ class NamedTest:
 
 def tests_of(lab: Lab) -> list[NamedTest]:
     return [
-        NamedTest(f"{suite}.{name}", hint, file)
-        for file in sorted((lab.folder / "tests").glob("*.cpp"))
-        for suite, name, hint in _TEST.findall(file.read_text(encoding="utf-8"))
+        NamedTest(f"{test['suite']}.{test['name']}", test["hint"], file)
+        for file in sorted((lab.folder / "tests").glob(f"*{lab.language.suffixes[0]}"))
+        for test in lab.language.test.finditer(file.read_text(encoding="utf-8"))
     ]

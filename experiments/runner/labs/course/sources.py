@@ -10,7 +10,8 @@ The file as it stands is the solution. A block holds what stands there instead:
     //| ::send(handle_, output_.data(), output_.size(), MSG_NOSIGNAL);
     //@ end
 
-A part without lines deletes. A block without the part that is asked for is left as the solution.
+In Python and TOML the markers are `# @` and `# |`, as formatters want them. A part without lines
+deletes. A block without the part that is asked for is left as the solution.
 """
 
 import re
@@ -19,10 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from experiments.runner.errors import Failure
+from experiments.runner.labs.course.languages import language_of
 from experiments.runner.labs.places import shown
 
-_MARKER = re.compile(r"\s*//@ (\w+)((?: +\S+)*)\s*$")
-_TEXT = re.compile(r"(\s*)//\|(?: (.*))?$")
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*$")
 
 
@@ -64,7 +64,8 @@ class MarkedSource:
         for piece in self.pieces:
             lines += choose(piece) if isinstance(piece, _Block) else [piece]
         # Where a block was emptied, the blank lines around it meet.
-        return re.sub(r"\n{3,}", "\n\n", "".join(f"{line}\n" for line in lines))
+        most = language_of(self.file).blank_lines + 1
+        return re.sub(rf"\n{{{most + 1},}}", "\n" * most, "".join(f"{line}\n" for line in lines))
 
 
 def read_marked(file: Path) -> MarkedSource:
@@ -81,6 +82,10 @@ class _Parser:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        comment = language_of(file).comment
+        self._mark, self._bar = f"{comment}@", f"{comment}|"
+        self._marker_line = re.compile(rf"\s*{self._mark} (\w+)((?: +\S+)*)\s*$")
+        self._text_line = re.compile(rf"(\s*){comment}\|(?: (.*))?$")
         self._line = 0
         self._block: _Block | None = None
         self._live = True
@@ -88,28 +93,29 @@ class _Parser:
 
     def pieces(self, lines: list[str]) -> Iterator[str | _Block]:
         for self._line, line in enumerate(lines, 1):
-            if "//@" in line:
+            if self._mark in line:
                 if block := self._marker(line):
                     yield block
-            elif "//|" in line:
+            elif self._bar in line:
                 self._replacement(line)
             elif self._block is None:
                 yield line
             elif self._live:
                 self._block.solution.append(line)
             elif line.strip():
-                raise self._fault("lines of this part begin with '//| '")
+                raise self._fault(f"lines of this part begin with '{self._bar} '")
         if self._block is not None:
             self._line = self._block.line
-            raise self._fault("this block has no '//@ end'")
+            raise self._fault(f"this block has no '{self._mark} end'")
 
     def _marker(self, line: str) -> _Block | None:
-        found = _MARKER.match(line)
+        mark = self._mark
+        found = self._marker_line.match(line)
         kind, names = (found[1], found[2].split()) if found else ("", [])
         if kind not in ("solution", "starter", "wrong", "end") or (names and kind != "wrong"):
             raise self._fault(
-                f"'{line.strip()}' is no marker: they are '//@ solution', '//@ starter', "
-                "'//@ wrong NAME' and '//@ end'"
+                f"'{line.strip()}' is no marker: they are '{mark} solution', '{mark} starter', "
+                f"'{mark} wrong NAME' and '{mark} end'"
             )
         if kind == "solution":
             if self._block is not None:
@@ -117,7 +123,7 @@ class _Parser:
             self._block, self._live = _Block(self._line), True
             return None
         if self._block is None:
-            raise self._fault(f"'//@ {kind}' outside a block; one begins with '//@ solution'")
+            raise self._fault(f"'{mark} {kind}' outside a block; one begins with '{mark} solution'")
         if kind == "end":
             block, self._block = self._block, None
             return block
@@ -133,7 +139,7 @@ class _Parser:
             block.starter = part
             return
         if not names:
-            raise self._fault("'//@ wrong' needs a name")
+            raise self._fault(f"'{self._mark} wrong' needs a name")
         for name in names:
             if not _NAME.match(name):
                 raise self._fault(f"'{name}' is no name such as one-send")
@@ -142,11 +148,13 @@ class _Parser:
             block.wrong[name], block.wrong_lines[name] = part, self._line
 
     def _replacement(self, line: str) -> None:
-        found = _TEXT.match(line)
+        found = self._text_line.match(line)
         if not found:
-            raise self._fault("'//|' must be followed by a blank, and stand alone in its line")
+            raise self._fault(
+                f"'{self._bar}' must be followed by a blank, and stand alone in its line"
+            )
         if self._block is None or self._live:
-            raise self._fault("'//|' stands in a starter or a wrong part only")
+            raise self._fault(f"'{self._bar}' stands in a starter or a wrong part only")
         self._part.append(f"{found[1]}{found[2]}".rstrip() if found[2] else "")
 
     def _fault(self, what: str) -> Failure:

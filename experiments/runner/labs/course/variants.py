@@ -41,12 +41,13 @@ class Sources:
                     raise Failure(f"{place}: wrong.toml knows no wrong solution '{name}'")
         if missing := listed - marked:
             file = shown(wrong_file(self.lab))
-            raise Failure(f"{file}: no block in source/ has a '//@ wrong {min(missing)}'")
+            mark = f"{self.lab.language.comment}@"
+            raise Failure(f"{file}: no block in source/ has a '{mark} wrong {min(missing)}'")
 
 
 def read_sources(lab: Lab) -> Sources:
     """Raises Failure when source/ does not hold what `edit` names, or a marker is wrong."""
-    found = {file.name for kind in ("*.cpp", "*.hpp") for file in lab.source.glob(kind)}
+    found = {file.name for file in lab.language.files(lab.source)}
     if found != set(lab.file.edit):
         name = min(found ^ set(lab.file.edit))
         where = "only in edit, not in source/" if name not in found else "in source/, not in edit"

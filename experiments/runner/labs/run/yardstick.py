@@ -39,6 +39,7 @@ def measured(
     yardstick = remembered(memory, build)
     if yardstick is None:
         yardstick = _measure(program, folder, ground)
+        memory.parent.mkdir(parents=True, exist_ok=True)
         memory.write_text(to_text(yardstick))
     return yardstick
 
