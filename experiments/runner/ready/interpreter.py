@@ -4,6 +4,7 @@ import importlib.util
 import sys
 
 OLDEST = (3, 11)
+MODULES_OF_LABS = ("rich", "jsonschema", "matplotlib")
 MODULES = ("matplotlib", "numpy", "jinja2", "rich", "jsonschema", "pytest")
 
 

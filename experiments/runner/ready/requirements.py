@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from experiments.runner.ready.interpreter import MODULES, missing_modules
+from experiments.runner.ready.interpreter import MODULES, MODULES_OF_LABS, missing_modules
 
 OLDEST_BOOST = 107800
 INCLUDE_DIRS = ("/usr/include", "/usr/local/include", "/opt/homebrew/include")
@@ -117,7 +117,8 @@ def _liburing() -> Requirement:
 
 def lab_requirements() -> list[Requirement]:
     """What the labs need, and the judge."""
-    return [*_toolchain(), *_libraries_of_labs(), _liburing(), python_module("rich")]
+    modules = map(python_module, MODULES_OF_LABS)
+    return [*_toolchain(), *_libraries_of_labs(), _liburing(), *modules]
 
 
 def build_requirements() -> list[Requirement]:

@@ -9,20 +9,25 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.runner.errors import Failure, usage
 from experiments.runner.labs.author.plain_links import plain_links, without_sections
 from experiments.runner.labs.course.catalogue import Catalogue
 from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.places import PRESET, shown
 from experiments.runner.paths import ROOT
-from rich.console import Console
 
 RUNNER = "experiments/runner"
 LABS = ("labs/[0-9][0-9]-*", "labs/refactoring/[0-9]-*")
+READER = ("__init__", "catalog", "experiment", "foreign", "margins", "plan", "roster")
 COPIED = (
     *("iolab", "LICENSE", ".clang-format", "CMakeLists.txt"),
     *(f"{RUNNER}/*.py", f"{RUNNER}/ready/*.py", f"{RUNNER}/labs/**/*.py"),
-    *(f"{RUNNER}/system/__init__.py", f"{RUNNER}/system/processes.py"),
+    *(f"{RUNNER}/system/{name}.py" for name in ("__init__", "processes", "affinity", "machine")),
+    # Who reads an experiment file, which a student writes; nothing that carries it out.
+    *(f"{RUNNER}/plan/{name}.py" for name in READER),
+    *(f"{RUNNER}/schemas/__init__.py", f"{RUNNER}/schemas/experiment.schema.json"),
     *(f"{RUNNER}/commands/{name}.py" for name in ("__init__", "lab", "check", "shared_options")),
     *(f"{pattern}/README.md" for pattern in ("reactor", "proactor", "emulated-proactor")),
     *("shared/README.md", "shared/buffers/*", "shared/net/CMakeLists.txt"),
@@ -33,7 +38,7 @@ COPIED = (
     *(f"tests/conformance/*.{kind}" for kind in ("cpp", "hpp", "md", "cmake")),
     "tests/conformance/cases/*.cpp",
     *("labs/README.md", "labs/CMakeLists.txt", "labs/given/*"),
-    *("labs/machine/**/*.hpp", "labs/machine/**/*.cpp"),
+    *(f"labs/machine/**/*.{kind}" for kind in ("hpp", "cpp", "py")),
     *("labs/refactoring/README.md", "labs/refactoring/given/*"),
     *(f"{lab}/{name}" for name in ("README.md", "lab.toml", "hints.md") for lab in LABS),
     *(f"{lab}/{name}/**/*" for name in ("given", "tests") for lab in LABS),
@@ -108,8 +113,10 @@ def _only_labs(text: str) -> bytes:
 
 
 def _fewer_modules(text: str) -> bytes:
-    """Of Python's packages the launcher looks for, the labs need one."""
-    changed, count = re.subn(r"^MODULES = .*$", 'MODULES = ("rich",)', text, flags=re.MULTILINE)
+    """Of Python's packages the launcher looks for, the labs need a few."""
+    changed, count = re.subn(
+        r"^MODULES = .*$", "MODULES = MODULES_OF_LABS", text, flags=re.MULTILINE
+    )
     if count != 1:
         raise Failure(f"{RUNNER}/ready/interpreter.py has no line 'MODULES = …'")
     return changed.encode()

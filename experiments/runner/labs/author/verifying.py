@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich.console import Console
+
 from experiments.runner.console import make_progress
 from experiments.runner.errors import EXIT_FAILED, Failure, usage
 from experiments.runner.labs.author.formalities import complaints_about
@@ -23,7 +25,6 @@ from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import judge, trials
 from experiments.runner.labs.run.results import Results
-from rich.console import Console
 
 # A test of the solution that takes more of its limit than this would fail on a slower day.
 MOST_OF_LIMIT = 0.25

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from experiments.runner.labs.course.catalogue import Lab
 
+
 @dataclass(frozen=True)
 class NamedTest:
     """A test as its source declares it."""
