@@ -30,24 +30,28 @@ class ReportFile:
         self._present: tuple[LabTest, Story] | None = None
         signal.signal(signal.SIGPROF, self._end)
 
+    def loaded(self, tests: str) -> None:
+        """A sign of life before the first test: loading may take a while on a busy machine."""
+        self._write({"event": "loaded", "file": tests})
+
     def run(self, test: LabTest, seed: int) -> bool:
         """Whether it passed."""
         story = Story(seed, self._work)
         self._present = test, story
-        self._write("start")
+        self._tell_of("start")
         began_s = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, self._limit_s)
         try:
-            self._tell(test, story)
+            self._carry_out(test, story)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         more = {"story": story.text()} if story.failed else {}
         seconds = time.process_time() - began_s
-        self._write("end", passed=not story.failed, seconds=seconds, hint=test.hint, **more)
+        self._tell_of("end", passed=not story.failed, seconds=seconds, hint=test.hint, **more)
         self._present = None
         return not story.failed
 
-    def _tell(self, test: LabTest, story: Story) -> None:
+    def _carry_out(self, test: LabTest, story: Story) -> None:
         """What the code under test raises is a failure like any other."""
         try:
             try:
@@ -69,10 +73,13 @@ class ReportFile:
         """The time of a test is over, or the runner has lost its patience."""
         if self._present:
             test, story = self._present
-            self._write("endless", why=ENDLESS, story=story.text(), hint=test.hint)
+            self._tell_of("endless", why=ENDLESS, story=story.text(), hint=test.hint)
         os._exit(1)
 
-    def _write(self, event: str, **more: object) -> None:
+    def _tell_of(self, event: str, **more: object) -> None:
+        """Of the present test."""
         test, story = self._present
-        line = {"event": event, "test": test.name, "seed": story.seed, **more}
+        self._write({"event": event, "test": test.name, "seed": story.seed, **more})
+
+    def _write(self, line: dict[str, object]) -> None:
         os.write(self._file, json.dumps(line).encode() + b"\n")

@@ -85,7 +85,7 @@ def read_events(lines: Iterable[str]) -> Iterable[Event]:
             event = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(event, dict):
+        if isinstance(event, dict) and "test" in event:
             yield event
 
 
