@@ -79,7 +79,7 @@ class _OwnChild(subprocess.Popen):
 
 
 def read_events(lines: Iterable[str]) -> Iterable[Event]:
-    """A line that the program's death cut off is left out."""
+    """Those of tests; others are signs of life. A line that was cut off is left out."""
     for line in lines:
         try:
             event = json.loads(line)
