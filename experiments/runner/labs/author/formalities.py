@@ -1,5 +1,6 @@
 """What can be said of a lab's files without compiling anything."""
 
+import re
 from collections.abc import Iterator
 
 from experiments.runner.labs.course.answers import sections
