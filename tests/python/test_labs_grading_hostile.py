@@ -17,7 +17,7 @@ from grading_fixture import Scene, contents, litter, processes_of, the_lab
 from rich.console import Console
 
 from experiments.runner.labs.course.catalogue import read_catalogue
-from experiments.runner.labs.grading import flaky, grader, ground
+from experiments.runner.labs.grading import flaky, grader, ground, room
 from experiments.runner.labs.grading.grade import Grade, Status
 from experiments.runner.labs.grading.grader import Grader, grading
 from experiments.runner.labs.grading.limits import COMPILER, MIB, TESTS
@@ -34,7 +34,7 @@ def quick() -> Iterator[None]:
         patch.setattr(grader, "SEEDS", range(1, 2))
         patch.setattr(ground, "TESTS", QUICK)
         patch.setattr(
-            grader, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60)
+            room, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60)
         )
         patch.setattr(flaky, "RUNS", 2)
         patch.setattr(yardstick, "PATIENCE_S", 2.0)

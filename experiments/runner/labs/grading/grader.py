@@ -1,7 +1,6 @@
 """Grading one submission after the other: what is needed for all is made once."""
 
 import dataclasses
-import os
 import shutil
 import tempfile
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.runner.errors import Failure
-from experiments.runner.labs.build.products import Built, Source, Work, build_program, build_tests
+from experiments.runner.labs.build.products import Work, build_program, build_tests
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
 from experiments.runner.labs.checking import THOROUGH_SEEDS
 from experiments.runner.labs.course.answers import read_answers_of
@@ -31,9 +30,8 @@ from experiments.runner.labs.grading.grade import (
 )
 from experiments.runner.labs.grading.ground import SealedGround
 from experiments.runner.labs.grading.intake import Intake, Refused, take
-from experiments.runner.labs.grading.limits import COMPILER
-from experiments.runner.labs.grading.limits import JUDGE as JUDGE_LIMITS
-from experiments.runner.labs.grading.sandbox import Sandbox, Walls, best_walls, remove
+from experiments.runner.labs.grading.room import Room, make_room
+from experiments.runner.labs.grading.sandbox import Walls, best_walls, remove
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests, suites_of
 from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import Trial, Verdict, judge, trials
@@ -42,8 +40,6 @@ from experiments.runner.labs.run.tests import TestProgram
 from experiments.runner.labs.run.yardstick import Yardstick, measured, remembered
 
 SEEDS = range(1, THOROUGH_SEEDS + 1)
-SHOWN_ERRORS = 3
-DISK_FULL = "No space left on device"
 OUT_OF_TIME = "all tests together took too much time"
 HINDERED = "the tests did not come to their end in time, and not by their own fault: try again"
 
@@ -101,7 +97,7 @@ class Grader:
             parts=self._parts(None, {}, ()),
             confined=self.walls.words,
         )
-        room = Path(tempfile.mkdtemp(dir=self.base))
+        room = self._room()
         try:
             with ours_to_blame():
                 grade = self._grade(submission, room, blank)
@@ -110,7 +106,7 @@ class Grader:
         except Infrastructure as failure:
             grade = _without(blank, Status.INFRASTRUCTURE_ERROR, failure.message)
         finally:
-            remove(room)
+            room.clear()
         return dataclasses.replace(grade, seconds=round(time.monotonic() - began, 1))
 
     def measured(self) -> Yardstick:
@@ -118,38 +114,36 @@ class Grader:
         memory, build = BUILD / "yardstick-of-grading.json", BUILD / "labs.json"
         if known := remembered(memory, build):
             return known
-        room = Path(tempfile.mkdtemp(dir=self.base))
         starter = read_sources(self.lab).starter()
         for name, number in self.lab.file.carry.items():
             starter[name] = read_sources(self.catalogue.find(number)).starter()[name]
-        files = {name: text.encode() for name, text in starter.items()}
-        built = build_tests(self._lay_out(Intake(files, b"", ()), room), self.toolchain, starter)
+        room = self._room()
+        work = room.lay_out({name: text.encode() for name, text in starter.items()})
+        built = build_tests(work, self.toolchain, starter)
         if built.program is None:
-            why = (*_why_not(built, room), "no reason given")[0]
+            why = (*room.why_not(built), "no reason given")[0]
             raise Infrastructure(f"the starter cannot be built: {why}")
-        return measured(
-            built.program, room / "run", memory, build, SealedGround(self._sandbox(room), ())
-        )
+        ground = SealedGround(room.sandbox, ())
+        return measured(built.program, room.run, memory, build, ground)
 
-    def _grade(self, submission: Path, room: Path, blank: Grade) -> Grade:
+    def _grade(self, submission: Path, room: Room, blank: Grade) -> Grade:
         intake = take(self.lab, self.catalogue, submission)
-        work, starter = self._lay_out(intake, room), read_sources(self.lab).starter()
+        work, starter = room.lay_out(intake.files), read_sources(self.lab).starter()
         grade = dataclasses.replace(
             blank, answers=self._answers(intake, room), reasons=intake.remarks
         )
         built = build_tests(work, self.toolchain, starter)
         if built.program is None:
-            return _without(grade, Status.DOES_NOT_COMPILE, *_why_not(built, room))
+            return _without(grade, Status.DOES_NOT_COMPILE, *room.why_not(built))
         suites = suites_of(tests_of(self.lab))
-        ground = SealedGround(self._sandbox(room), suites)
-        program = TestProgram(built.program, work.own, room / "run", self.yardstick, ground)
+        ground = SealedGround(room.sandbox, suites)
+        program = TestProgram(built.program, work.own, room.run, self.yardstick, ground)
         results = program.run(SEEDS)
         flaky = {} if ground.suspicions else find_flaky(program, results)
         late = self._late(results, ground)
         verdicts, more = self._judge(work, room) if not ground.suspicions else ((), ())
         parts = self._parts(results, flaky, verdicts)
-        outside = [line.replace(f"{room}/own/", "") for line in results.outside]
-        reasons = (*grade.reasons, *outside, *late, *more)
+        reasons = (*grade.reasons, *map(room.named, results.outside), *late, *more)
         grade = dataclasses.replace(grade, status=Status.GRADED, parts=parts, reasons=reasons)
         if ground.suspicions:
             return _without(grade, Status.SUSPICIOUS, *ground.suspicions)
@@ -164,63 +158,29 @@ class Grader:
             raise Infrastructure(HINDERED)
         return (OUT_OF_TIME,)
 
-    def _lay_out(self, intake: Intake, room: Path) -> Work:
-        own, objects = room / "own", room / "objects"
-        room.chmod(0o755)
-        own.mkdir()
-        for name, data in intake.files.items():
-            (own / name).write_bytes(data)
-        names = [name for name in sorted(intake.files) if name.endswith(".cpp")]
-        sources = tuple(Source(own / name, objects, (own,)) for name in names)
-        sandbox = self._sandbox(room)
+    def _room(self) -> Room:
+        judges = [self.base / JUDGE] if self.lab.file.program is not None else []
+        return make_room(self.lab, self.toolchain, self.walls, self.base, judges)
 
-        def run(command: Sequence[str]) -> tuple[int, str]:
-            """A compiler may write where it is told to put what it makes."""
-            product = Path(command[list(command).index("-o") + 1])
-            status, said = sandbox.run(command, product.parent, COMPILER)
-            if DISK_FULL in said:
-                raise Infrastructure(DISK_FULL)
-            return status, said
-
-        return Work(self.lab, own, objects, sources, run)
-
-    def _sandbox(self, room: Path) -> Sandbox:
-        libraries = self.toolchain.of(self.lab)
-        words = [*libraries.tests, *libraries.check_link, *libraries.program_link]
-        files = [Path(word) for word in (self.toolchain.compiler, *words) if word.startswith("/")]
-        folders = {Path(os.path.normpath(file.parent)) for file in files if file.exists()}
-        folders |= {Path(name) for name in libraries.include if Path(name).is_dir()}
-        outermost = [one for one in folders if not any(o in one.parents for o in folders)]
-        beyond_system = [one for one in sorted(outermost) if not one.is_relative_to("/usr")]
-        return Sandbox(self.walls, self.base, (*beyond_system, room, *self._judge_program()))
-
-    def _judge_program(self) -> list[Path]:
-        return [self.base / JUDGE] if self.lab.file.program is not None else []
-
-    def _answers(self, intake: Intake, room: Path) -> WrittenAnswers:
-        (room / ANSWERS).write_bytes(intake.answers)
-        found = read_answers_of(room, read_answers(self.lab).get(ANSWERS, ""))
+    def _answers(self, intake: Intake, room: Room) -> WrittenAnswers:
+        (room.folder / ANSWERS).write_bytes(intake.answers)
+        found = read_answers_of(room.folder, read_answers(self.lab).get(ANSWERS, ""))
         return WrittenAnswers(found.predicted, found.answered, found.questions)
 
     def _trials(self, program: Path) -> list[Trial]:
         lab = self.lab.file.program
         return [] if lab is None else list(trials(lab, program, thorough=True))
 
-    def _judge(self, work: Work, room: Path) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
+    def _judge(self, work: Work, room: Room) -> tuple[tuple[Verdict, ...], tuple[str, ...]]:
         """The verdicts, and why there are none though there should be."""
         if self.lab.file.program is None:
             return (), ()
-        product = room / "objects" / "program" / "server"
+        product = work.objects / "program" / "server"
         built = build_program(work, self.toolchain, product, read_sources(self.lab).starter())
         if built.program is None:
-            return (), ("the program does not compile", *_why_not(built, room))
-        sandbox, folder = self._sandbox(room), room / "judged"
-        folder.mkdir()
-
-        def run(command: Sequence[str]) -> tuple[int, str]:
-            return sandbox.run(command, folder, JUDGE_LIMITS)
-
-        judged = judge(self.base / JUDGE, iter(self._trials(product)), first=False, run=run)
+            return (), ("the program does not compile", *room.why_not(built))
+        chosen = iter(self._trials(product))
+        judged = judge(self.base / JUDGE, chosen, first=False, run=room.judge)
         return tuple(judged), ()
 
     def _parts(
@@ -240,9 +200,3 @@ def no_grade(lab: Lab, submission: str, *reasons: str) -> Grade:
 
 def _without(grade: Grade, status: Status, *reasons: str) -> Grade:
     return dataclasses.replace(grade, status=status, reasons=(*reasons, *grade.reasons))
-
-
-def _why_not(built: Built, room: Path) -> list[str]:
-    """Each error in its lines, with files named as the student names them."""
-    lines = [line for error in built.errors[:SHOWN_ERRORS] for line in error.lines()]
-    return [line.replace(f"{room}/own/", "") for line in (*lines, *built.link)]

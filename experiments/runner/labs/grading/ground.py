@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from experiments.runner.labs.grading.confined import Confined
 from experiments.runner.labs.grading.limits import TESTS
-from experiments.runner.labs.grading.sandbox import Confined, Sandbox, remove
+from experiments.runner.labs.grading.sandbox import Sandbox, remove
 from experiments.runner.labs.grading.seal import KEY_SIZE, canary, genuine
 from experiments.runner.labs.run.ground import Event, read_events
 

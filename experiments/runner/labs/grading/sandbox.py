@@ -6,7 +6,6 @@ launcher.py builds the walls; here it is decided which ones there can be, and so
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,9 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
+from experiments.runner.labs.grading.confined import Confined
 from experiments.runner.labs.grading.grade import Infrastructure
-from experiments.runner.labs.grading.limits import COMPILER, Limits, too_full, use_of
+from experiments.runner.labs.grading.limits import COMPILER, Limits
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 # What compilers and programs need of the system; as far as it is there.
@@ -35,10 +35,7 @@ ENVIRONMENT = {
 }
 # Users that no system gives to anybody; one for each grader that runs.
 FIRST_USER, USERS = 64000, 900
-LOOK_S = 0.05
-LOOK_AT_FOLDER_S = 0.5
 POLL_S = 0.01
-GRACE_S = 10.0
 MOST_SAID = 2**20
 
 
@@ -46,8 +43,8 @@ MOST_SAID = 2**20
 class Walls:
     """`namespaces`: own processes, own network, a root with nothing but what is needed.
 
-    `user`: the other user, or None for the same one. `why`: what prevents namespaces. `turn`: without namespaces a program's end is
-    that of everything this user runs, so there is one at a time.
+    `user`: the other user, or None for the same one. `why`: what prevents namespaces. `turn`:
+    without them a program's end is that of all this user runs, so there is one at a time.
     """
 
     namespaces: bool
@@ -80,7 +77,7 @@ class Sandbox:
         output: BinaryIO,
         limits: Limits,
         stdin: int = subprocess.DEVNULL,
-    ) -> "Confined":
+    ) -> Confined:
         """With `folder` as the only one it can write into, which is emptied by nobody."""
         self._lend(folder)
         root = self.base / "root"
@@ -121,73 +118,20 @@ class Sandbox:
             finally:
                 child.kill()
                 status = child.wait()
+                self._take_back(folder)
             output.seek(0)
             said = output.read(MOST_SAID).decode(errors="replace")
         return (status, said) if not child.ended else (status or 1, f"{said}\nit {child.ended}")
 
+    def _take_back(self, folder: Path) -> None:
+        """Where a program that runs later could still write: else it might exchange itself."""
+        if self.walls.user is not None and not self.walls.namespaces:
+            for one in (folder, *folder.iterdir()):
+                os.chown(one, os.geteuid(), os.getegid(), follow_symlinks=False)
+
     def _lend(self, folder: Path) -> None:
         if self.walls.user is not None:
             os.chown(folder, self.walls.user, self.walls.user)
-
-
-@dataclass
-class Confined:
-    """A program behind walls, as subprocess.Popen has one. Raises Infrastructure if it never was.
-
-    `ended`: what it did, and that it was ended for it; else "".
-    """
-
-    process: subprocess.Popen
-    status: int
-    folder: Path
-    limits: Limits
-    ended: str = ""
-    began: float = field(default_factory=time.monotonic)
-    looked: float = 0
-    looked_at_folder: float = 0
-
-    @property
-    def returncode(self) -> int:
-        return self.process.returncode
-
-    def poll(self) -> int | None:
-        if self.process.poll() is None:
-            self._look()
-        return self.process.poll()
-
-    def _look(self) -> None:
-        now = time.monotonic()
-        if now - self.looked > LOOK_S and not self.ended:
-            self.looked = now
-            self.ended = use_of(self.process.pid).beyond(self.limits)
-            if not self.ended and now - self.began > self.limits.wall_s:
-                self.ended = f"took more than {self.limits.wall_s:g} s, and was ended"
-            if not self.ended and now - self.looked_at_folder > LOOK_AT_FOLDER_S:
-                self.looked_at_folder = now
-                self.ended = too_full(self.folder, self.limits)
-            if self.ended:
-                self.kill()
-
-    def send_signal(self, number: int) -> None:
-        self.process.send_signal(number)
-
-    def kill(self) -> None:
-        """Returns when nothing of it is left."""
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-    def wait(self) -> int:
-        status = self.process.wait()
-        if self.status >= 0:
-            with os.fdopen(self.status, "rb") as file:
-                why = file.read().decode(errors="replace")
-            self.status = -1
-            if why:
-                raise Infrastructure(f"a program could not be started: {why}")
-        return status
 
 
 def best_walls(base: Path) -> Walls:

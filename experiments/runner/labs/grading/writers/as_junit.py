@@ -1,4 +1,4 @@
-"""A grade as JUnit's XML, which CI systems show. What is no grade is an error there, not a failure."""
+"""A grade as JUnit's XML, which CI systems show. What is no grade is an error, not a failure."""
 
 import re
 from pathlib import Path
