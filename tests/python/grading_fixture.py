@@ -1,7 +1,6 @@
-"""Submissions of lab 01 that want to do harm, and where they would have to do it."""
+"""Submissions of lab 01 that want to do harm, where they would do it, and a made-up grade."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,13 @@ from pathlib import Path
 from conftest import ROOT
 from experiments.runner.labs.course.catalogue import Lab, read_catalogue
 from experiments.runner.labs.course.variants import read_sources
+from experiments.runner.labs.grading.grade import (
+    Grade,
+    GradedTest,
+    Part,
+    Status,
+    WrittenAnswers,
+)
 
 HOSTILE = Path(__file__).parent / "hostile"
 # As an argument of sleep it can be found among all processes.
@@ -93,5 +99,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
-def remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+def grade_of(status: Status = Status.GRADED, *reasons: str) -> Grade:
+    """Half of the first suite, and a flaky test in the second one."""
+    failed = GradedTest("One.B", 0, 5, 0, 20, story="1. it began\x1b[0m", hint="begin")
+    flaky_one = GradedTest("Two.C", 8.5, 10, 17, 20, flaky=True, story="a race")
+    parts = (
+        Part("One", (GradedTest("One.A", 5, 5, 20, 20), failed)),
+        Part("Two", (flaky_one,)),
+        Part("judge", (GradedTest("echo wire", 10, 10, 1, 1),)),
+    )
+    answers = WrittenAnswers(True, 2, 3)
+    return Grade("07-x", "alice", status, "2026-01-02", 20, parts, reasons, answers, "walls", 1.6)

@@ -1,62 +1,28 @@
-"""Grades: how points come about, what they are written as, and which reports are believed."""
+"""Grades: how points come about, what is taken of a submission, and batches."""
 
-import csv
 import dataclasses
 import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
-from grading_fixture import the_lab
+from grading_fixture import grade_of, the_lab
 from harness import iolab
 from rich.console import Console
 
 from experiments.runner.labs.course.catalogue import read_catalogue
 from experiments.runner.labs.course.named_tests import NamedTest
 from experiments.runner.labs.course.variants import read_sources
-from experiments.runner.labs.grading import batch, flaky, ground, intake, single
+from experiments.runner.labs.grading import batch, flaky, intake, single
 from experiments.runner.labs.grading.flaky import Runs, find_flaky
-from experiments.runner.labs.grading.grade import (
-    Grade,
-    Infrastructure,
-    Part,
-    Status,
-    TestGrade,
-    WrittenAnswers,
-)
-from experiments.runner.labs.grading.ground import SealedGround
+from experiments.runner.labs.grading.grade import Grade, Infrastructure, Status
 from experiments.runner.labs.grading.intake import Refused, take
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests
-from experiments.runner.labs.grading.seal import canary, genuine, siphash
-from experiments.runner.labs.grading.writers import (
-    as_csv,
-    as_gradescope,
-    as_json,
-    as_junit,
-    as_text,
-)
+from experiments.runner.labs.run import results as found_by_tests
 from experiments.runner.labs.run.judge import Trial, Verdict
 from experiments.runner.labs.run.process import Ran
-from experiments.runner.labs.run.results import Results, TestFailure
-from experiments.runner.schemas import violations
-
-SCHEMA = json.loads(Path(__file__).with_name("gradescope_results.schema.json").read_text())
-KEY = bytes(range(16))
-
-
-def grade_of(status: Status = Status.GRADED, *reasons: str) -> Grade:
-    """Half of the first suite, and a flaky test in the second one."""
-    failed = TestGrade("One.B", 0, 5, 0, 20, story="1. it began\x1b[0m", hint="begin")
-    flaky_one = TestGrade("Two.C", 8.5, 10, 17, 20, flaky=True, story="a race")
-    parts = (
-        Part("One", (TestGrade("One.A", 5, 5, 20, 20), failed)),
-        Part("Two", (flaky_one,)),
-        Part("judge", (TestGrade("echo wire", 10, 10, 1, 1),)),
-    )
-    answers = WrittenAnswers(True, 2, 3)
-    return Grade("07-x", "alice", status, "2026-01-02", 20, parts, reasons, answers, "walls", 1.6)
+from experiments.runner.labs.run.results import Results
 
 
 def test_points_are_shared_evenly_by_suites_and_their_tests() -> None:
@@ -64,8 +30,8 @@ def test_points_are_shared_evenly_by_suites_and_their_tests() -> None:
     tests = [NamedTest(name, "begin", Path("x")) for name in names]
     results = Results(tests=["One.A", "One.B", "Two.C", "Two.D"])
     results.passes.update({"One.A": 20, "One.B": 19, "Two.C": 20, "Two.D": 8})
-    results.failed(TestFailure("One.B", 4, "1. it began", "begin", why="Aborted"))
-    results.failed(TestFailure("Two.D", 3, "", ""))
+    results.failed(found_by_tests.TestFailure("One.B", 4, "1. it began", "begin", why="Aborted"))
+    results.failed(found_by_tests.TestFailure("Two.D", 3, "", ""))
     one, two = parts_of_tests(tests, results, {"Two.D": Runs(5, 20)}, 20)
     assert [test.points for test in one.tests] == [5, 0]
     assert (one.tests[1].passed, one.tests[1].runs, one.tests[1].hint) == (19, 20, "begin")
@@ -117,115 +83,9 @@ def test_what_passes_and_fails_with_the_same_seed_is_flaky(
     results = Results(tests=["One.A", "One.B"])
     results.passes.update({"One.A": 17})
     for name in results.tests:
-        results.failed(TestFailure(name, 3, "", ""))
+        results.failed(found_by_tests.TestFailure(name, 3, "", ""))
     assert find_flaky(program, results) == found
     assert program.starts == starts  # One.B failed with every seed, and is not tried again
-
-
-def test_text_has_a_line_for_each_suite() -> None:
-    out = io.StringIO()
-    as_text.write(grade_of(), Console(file=out, width=120))
-    rows = [" ".join(line.split()) for line in out.getvalue().splitlines()]
-    assert "One 5.0 of 10.0 1 of 2 B" in rows
-    assert "flaky: Two.C passed 17 of 20 runs with the same seed" in rows
-    assert rows[-1] == "23.5 of 30 points"
-
-
-def test_json_has_everything(tmp_path: Path) -> None:
-    as_json.write(grade_of(), tmp_path / "g.json")
-    value = json.loads((tmp_path / "g.json").read_text())
-    assert (value["score"], value["most"], value["status"]) == (23.5, 30, "graded")
-    assert value["parts"][1]["tests"][0]["flaky"] is True
-    assert value["answers"] == {"prediction": True, "answered": 2, "questions": 3}
-
-
-@pytest.mark.parametrize("status", list(Status))
-def test_junit_tells_failures_from_errors(tmp_path: Path, status: Status) -> None:
-    as_junit.write(grade_of(status, "why \x00"), tmp_path / "g.xml")
-    top = ElementTree.parse(tmp_path / "g.xml").getroot()
-    failures, errors = len(top.findall(".//failure")), len(top.findall(".//error"))
-    assert (failures, errors) == ((2, 0) if status == Status.GRADED else (0, 1))
-
-
-def test_csv_has_a_line_for_each_grade(tmp_path: Path) -> None:
-    file = tmp_path / "g.csv"
-    as_csv.write(dataclasses.replace(grade_of(), submission="=1+2,\n3"), file)
-    as_csv.write(dataclasses.replace(grade_of(Status.INFRASTRUCTURE_ERROR, "no disk")), file)
-    lines = list(csv.DictReader(file.open()))
-    assert [line["submission"] for line in lines] == ["'=1+2, 3", "alice"]
-    assert (lines[0]["score"], lines[0]["One"], lines[0]["flaky"]) == ("23.5", "5.00", "Two.C")
-    assert (lines[1]["score"], lines[1]["One"], lines[1]["reason"]) == ("", "", "no disk")
-    assert as_csv.graded_in(file) == {"'=1+2, 3"}
-
-
-@pytest.mark.parametrize(
-    "status", [Status.GRADED, Status.DOES_NOT_COMPILE, Status.SUSPICIOUS], ids=str
-)
-def test_results_json_is_as_gradescope_has_published_it(tmp_path: Path, status: Status) -> None:
-    file = tmp_path / "results.json"
-    as_gradescope.write(grade_of(status, "a reason"), file)
-    value = json.loads(file.read_text())
-    assert violations(value, SCHEMA) == []
-    assert value["score"] == pytest.approx(sum(test["score"] for test in value["tests"]))
-    assert violations({**value, "visibility": "everyone"}, SCHEMA) != []
-
-
-def test_without_a_score_gradescope_gets_no_results(tmp_path: Path) -> None:
-    file = tmp_path / "results.json"
-    file.write_text("of an earlier run")
-    with pytest.raises(Infrastructure, match="no disk"):
-        as_gradescope.write(grade_of(Status.INFRASTRUCTURE_ERROR, "no disk"), file)
-    assert not file.exists()
-
-
-def test_the_keyed_hash_is_that_of_its_paper() -> None:
-    assert siphash(KEY, bytes(range(15))) == 0xA129CA6149BE45E5
-    assert siphash(KEY, b"") == 0x726FDB47DD0E0E31
-
-
-def sealed(*lines: str, first: int = 0) -> str:
-    numbered = enumerate(lines, first)
-    return "".join(f"{line}\t{siphash(KEY, f'{n}:{line}'.encode()):016x}\n" for n, line in numbered)
-
-
-def test_lines_count_only_with_their_seal_and_in_their_place() -> None:
-    assert list(genuine(sealed("a", "b"), KEY)) == ["a", "b"]
-    assert list(genuine(sealed("a") + "b\n" + sealed("c", first=1), KEY)) == ["a", None, "c"]
-    assert list(genuine(sealed("a") + sealed("a"), KEY)) == ["a", None]
-    assert list(genuine(sealed("a", first=1), KEY)) == [None]
-    assert list(genuine(sealed("a") + "half a line", KEY)) == ["a"]
-    assert list(genuine(sealed("a"), bytes(16))) == [None]
-
-
-def event(kind: str, test: str = "One.A", **more: object) -> str:
-    return json.dumps({"event": kind, "test": test, "seed": 1, **more})
-
-
-CANARY = canary(KEY, "One")
-SUNG = (event("start", CANARY), event("end", CANARY, passed=False))
-RAN = (event("start"), event("end", passed=True))
-FINISHED = json.dumps({"event": "finished"})
-
-
-@pytest.mark.parametrize(
-    ("lines", "status", "suspicions"),
-    [
-        ((*RAN, *SUNG, FINISHED), 1, []),
-        ((event("start"), event("crash")), 1, []),
-        ((event("start"),), 0, []),
-        ((), -6, []),
-        ((), 0, [ground.LEFT_EARLY]),
-        ((*RAN,), 0, [ground.LEFT_EARLY]),
-        ((*RAN, FINISHED), 0, [ground.LEFT_OUT]),
-        ((*RAN, event("end", CANARY, passed=True), FINISHED), 0, [ground.LET_PASS]),
-    ],
-)
-def test_a_report_is_looked_at(lines: tuple[str, ...], status: int, suspicions: list[str]) -> None:
-    place = SealedGround(None, ("One",))
-    place.key = KEY
-    events = place.events(sealed(*lines), status)
-    assert place.suspicions == suspicions
-    assert all(one.get("test") != CANARY for one in events)
 
 
 @pytest.fixture

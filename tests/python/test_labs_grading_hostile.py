@@ -33,9 +33,7 @@ def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grader, "SEEDS", range(1, 2))
         patch.setattr(ground, "TESTS", QUICK)
-        patch.setattr(
-            room, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60)
-        )
+        patch.setattr(room, "COMPILER", dataclasses.replace(COMPILER, memory=500 * MIB, wall_s=60))
         patch.setattr(flaky, "RUNS", 2)
         patch.setattr(yardstick, "PATIENCE_S", 2.0)
         patch.setattr(yardstick, "LEAST_LIMIT_S", 0.5)
@@ -78,6 +76,7 @@ KINDS = (
     Expected("writes_outside", Status.GRADED),
     Expected("overwrites_tests", Status.GRADED),
     Expected("overwrites_report", Status.SUSPICIOUS, ground.FORGED),
+    Expected("links_to_a_secret", Status.GRADED, "was killed by SIGABRT"),
     Expected("sleeps_for_ever", Status.GRADED, "did nothing any more, and was ended"),
     Expected("prints_a_score", Status.GRADED),
     Expected("exits_early", Status.SUSPICIOUS, ground.LEFT_EARLY),
@@ -113,6 +112,7 @@ def try_out(desk: Grader, scene: Scene, kind: Expected) -> None:
     assert (grade.status, grade.score) == (kind.status, 0), grade.reasons
     assert any(kind.reason in reason for reason in grade.reasons) or not kind.reason, grade.reasons
     nothing_was_harmed(desk, scene)
+    assert "swordfish" not in str(grade)
     assert contents(the_lab().folder) == before
     assert (ROOT / "build" / "labs" / "labs.json").stat().st_size > 0
 

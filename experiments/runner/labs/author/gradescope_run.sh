@@ -3,8 +3,6 @@
 # is when something here went wrong (status 3), which must not count as a student's failure.
 autograder=${AUTOGRADER:-/autograder}
 cd "$autograder/source/iolab" || exit 3
-IOLAB_PYTHON=$(command -v python3.11 || command -v python3)
-export IOLAB_PYTHON
 
 sh ./iolab lab grade @LAB@ --submission "$autograder/submission" \
   --gradescope "$autograder/results/results.json"

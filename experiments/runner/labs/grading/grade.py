@@ -27,7 +27,7 @@ class Infrastructure(Failure):
 
 
 @dataclass(frozen=True)
-class TestGrade:
+class GradedTest:
     """`passed` of `runs` with different seeds; of a flaky test, with the same one."""
 
     name: str
@@ -49,11 +49,11 @@ class Part:
     """A suite of tests, or the judge with one of its calls."""
 
     name: str
-    tests: tuple[TestGrade, ...]
+    tests: tuple[GradedTest, ...]
 
     @property
     def points(self) -> float:
-        return sum(test.points for test in self.tests)
+        return sum((test.points for test in self.tests), 0.0)
 
     @property
     def most(self) -> float:
@@ -106,5 +106,5 @@ class Grade:
         )
 
     @property
-    def flaky(self) -> list[TestGrade]:
+    def flaky(self) -> list[GradedTest]:
         return [test for part in self.parts for test in part.tests if test.flaky]

@@ -150,7 +150,10 @@ class Grader:
         return grade
 
     def _late(self, results: Results, ground: SealedGround) -> tuple[str, ...]:
+        """Why not all tests came to their end, if it is for lack of time."""
         names = [test.name for test in tests_of(self.lab)]
+        if unknown := set(results.tests) - set(names):
+            raise Infrastructure(f"the sources of the tests do not name {min(unknown)}")
         missing = any(n not in results.failures and results.passes[n] < len(SEEDS) for n in names)
         if not (ground.exhausted and missing) or ground.suspicions:
             return ()

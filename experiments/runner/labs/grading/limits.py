@@ -38,10 +38,11 @@ class Limits:
         }
 
 
-COMPILER = Limits(60, 120, 2048 * MIB, 16, 256, 512 * MIB, 1024 * MIB)
-TESTS = Limits(300, 300, 1024 * MIB, 16, 1024, 32 * MIB, 64 * MIB)
+# By the clock on the wall there is much time: others may need the machine, too.
+COMPILER = Limits(120, 600, 2048 * MIB, 16, 256, 512 * MIB, 1024 * MIB)
+TESTS = Limits(300, 900, 1024 * MIB, 16, 1024, 32 * MIB, 64 * MIB)
 # A server with a thread for each connection, with thousands of them.
-JUDGE = Limits(300, 600, 3072 * MIB, 32, 16384, 32 * MIB, 64 * MIB)
+JUDGE = Limits(300, 900, 3072 * MIB, 32, 16384, 32 * MIB, 64 * MIB)
 
 
 @dataclass(frozen=True)

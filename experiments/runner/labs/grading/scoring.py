@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from experiments.runner.labs.course.named_tests import NamedTest
 from experiments.runner.labs.grading.flaky import Runs
-from experiments.runner.labs.grading.grade import POINTS_OF_A_PART, Part, TestGrade
+from experiments.runner.labs.grading.grade import POINTS_OF_A_PART, Part, GradedTest
 from experiments.runner.labs.run.judge import Trial, Verdict
 from experiments.runner.labs.run.results import Results, TestFailure
 
@@ -35,17 +35,17 @@ def parts_of_tests(
 
 def _test(
     test: NamedTest, most: float, results: Results, flaky: Mapping[str, Runs], seeds: int
-) -> TestGrade:
+) -> GradedTest:
     name, failure = test.name, results.failures.get(test.name)
     if runs := flaky.get(name):
         points = most * FLAKY_CREDIT * runs.passed / runs.total
         story = _story(failure)
-        return TestGrade(name, points, most, runs.passed, runs.total, True, story, test.hint)
+        return GradedTest(name, points, most, runs.passed, runs.total, True, story, test.hint)
     passed = min(results.passes[name], seeds)
     if failure is None and passed == seeds:
-        return TestGrade(name, most, most, seeds, seeds)
+        return GradedTest(name, most, most, seeds, seeds)
     story = _story(failure) if failure else DID_NOT_RUN
-    return TestGrade(name, 0, most, passed, seeds, False, story, test.hint)
+    return GradedTest(name, 0, most, passed, seeds, False, story, test.hint)
 
 
 def _story(failure: TestFailure) -> str:
@@ -63,6 +63,6 @@ def part_of_judge(trials: Sequence[Trial], verdicts: Sequence[Verdict]) -> Part:
         passed = verdict is not None and verdict.passed
         said = "" if passed else verdict.said if verdict else DID_NOT_RUN
         grades.append(
-            TestGrade(trial.name, most if passed else 0, most, int(passed), 1, story=said)
+            GradedTest(trial.name, most if passed else 0, most, int(passed), 1, story=said)
         )
     return Part("judge", tuple(grades))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.runner.labs.grading.grade import Grade, Infrastructure, Status, TestGrade
+from experiments.runner.labs.grading.grade import Grade, Infrastructure, Status, GradedTest
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, answers, runs
 
 LONGEST_OUTPUT = 8000
@@ -55,7 +55,7 @@ def _tests(grade: Grade) -> Iterator[dict[str, Any]]:
             }
 
 
-def _output(test: TestGrade) -> str:
+def _output(test: GradedTest) -> str:
     if test.whole:
         return ""
     hint = f"\nhint: {test.hint}" if test.hint else ""

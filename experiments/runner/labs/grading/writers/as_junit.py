@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from experiments.runner.labs.grading.grade import Grade, Part, Status, TestGrade
+from experiments.runner.labs.grading.grade import Grade, Part, Status, GradedTest
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, runs
 
 # What XML cannot hold at all.
@@ -31,7 +31,7 @@ def _suite(part: Part) -> ElementTree.Element:
     return suite
 
 
-def _case(part: Part, test: TestGrade) -> ElementTree.Element:
+def _case(part: Part, test: GradedTest) -> ElementTree.Element:
     name = test.name.removeprefix(f"{part.name}.")
     case = ElementTree.Element("testcase", classname=part.name, name=_clean(name))
     if not test.whole:

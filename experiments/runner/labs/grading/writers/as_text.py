@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from experiments.runner.labs.grading.grade import Grade, Part, Status, TestGrade
+from experiments.runner.labs.grading.grade import Grade, Part, Status, GradedTest
 
 IN_WORDS = {
     Status.GRADED: "graded",
@@ -46,7 +46,7 @@ def _row(part: Part) -> tuple[str, str, str, str]:
     return part.name, f"{part.points:.1f} of {part.most:.1f}", whole, ", ".join(failed)
 
 
-def runs(test: TestGrade) -> str:
+def runs(test: GradedTest) -> str:
     """`passed 17 of 20 runs`."""
     seeds = "runs with the same seed" if test.flaky else "runs"
     return f"passed {test.passed} of {test.runs} {seeds}"
