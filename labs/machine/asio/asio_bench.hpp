@@ -26,17 +26,20 @@ class AsioBench {
   Kernel kernel;
   ServerOptions options;
 
+  /// While it runs: the epoll, the eventfd that wakes it up, the listener.
+  static constexpr std::size_t own_descriptors = 3;
+
   /// Makes a listener, an acceptor and an io_context, calls `begin`, and runs the io_context until
   /// all clients' scripts are done and nothing more will happen, or until it has no work.
   Ending run(const std::function<void(tcp::acceptor&, const ServerOptions&)>& begin);
   /// The same with the serve() of the student.
   Ending run() { return run(&serve); }
 
-  /// Posts to the io_context, as another part of a program would. While run() runs: in a step of a
-  /// client, see Client::does().
+  /// Posts to the io_context, as another part of a program would: `what` is called next, in its
+  /// thread. While run() runs: in a step of a client, see Client::does().
   void post(std::function<void()> what);
 
-  /// No client is accepted any more: what closing the acceptor does.
+  /// The same with closing the acceptor: no client is accepted any more.
   void close_acceptor();
 
   /// Destroys the io_context with whatever it still has to do, and looks that every descriptor is
