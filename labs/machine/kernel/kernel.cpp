@@ -19,6 +19,10 @@ struct NothingMore {};
 // Characters: of a hundred clients that wait the first ones tell enough.
 constexpr std::size_t most_told_of_waiting = 200;
 
+// A program whose loop wakes up now and then, as Asio's does every 5 minutes, waits for ever all
+// the same.
+constexpr nanoseconds patience = 1h;
+
 }  // namespace
 
 std::uint32_t Socket::ready() const {
@@ -109,7 +113,7 @@ void Kernel::settle() {
 
 void Kernel::let_pass(nanoseconds time) {
   now_ += time;
-  progress();
+  idle_calls_ = 0;
   Story::current().step(duration_text(time) + (time >= 2s ? " pass" : " passes"));
 }
 
@@ -126,6 +130,7 @@ bool Kernel::wait(const std::string& call, nanoseconds timeout,
     const auto alarm = next_alarm();
     // Whoever waits for a time after everybody has gone would do so for ever.
     if (!alarm && (timeout < 0ns || (running_ && everybody_is_done()))) nothing_will_happen(call);
+    if (!alarm && running_ && now_ - last_progress_ > patience) nothing_will_happen(call);
     const auto until = timeout < 0ns || (alarm && *alarm < deadline) ? *alarm : deadline;
     if (until > now_) let_pass(until - now_);
     if (timeout > 0ns && now_ >= deadline && !(alarm && *alarm <= now_)) return holds();

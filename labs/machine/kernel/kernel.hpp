@@ -146,11 +146,15 @@ class Kernel {
   [[noreturn]] void nothing_will_happen(const std::string& call);
   void fail_unfinished_scripts(const std::string& what_the_program_does) const;
   /// Something has happened: the program is not spinning.
-  void progress() { idle_calls_ = 0; }
+  void progress() {
+    idle_calls_ = 0;
+    last_progress_ = now_;
+  }
   std::size_t random_up_to(std::size_t most);
 
   std::mt19937_64 random_;
   std::chrono::nanoseconds now_{0};
+  std::chrono::nanoseconds last_progress_{0};
   std::map<int, std::shared_ptr<Descriptor>> descriptors_;
   std::map<int, std::string> closed_;  // names of descriptors by numbers that are free again
   std::vector<std::unique_ptr<Client>> clients_;
