@@ -21,6 +21,7 @@
 #include "machine/kernel/system_calls.hpp"
 #include "machine/seal.hpp"
 #include "machine/story/story.hpp"
+#include "machine/threads/unseen.hpp"
 
 // NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming)
 // Of the sanitizers' runtime; GCC has no header that declares it.
@@ -78,6 +79,7 @@ void on_signal(int number) {
 }
 
 void on_sanitizer_death() {
+  const Unseen unseen;  // the sanitizer for threads may be busy with freed memory, and checks that
   report->last_words("crash", "sanitizer");
 }
 

@@ -32,6 +32,7 @@ class Report:
             "starter": "starters that fail",
             "solution": f"solutions that pass {self.repeat} times",
             "wrong": "wrong solutions caught by the test that names them",
+            "race": f"races caught {self.repeat} times in {self.repeat} runs",
             "program": "programs that the judge passes",
         }
         counts = [
@@ -41,4 +42,6 @@ class Report:
 
     def _count(self, kind: str) -> str:
         tried, good = self.tried[kind], self.good[kind]
-        return str(good) if good == tried and kind != "wrong" else f"{good} of {tried}"
+        return (
+            str(good) if good == tried and kind not in ("wrong", "race") else f"{good} of {tried}"
+        )

@@ -7,6 +7,7 @@ tests and judge must not compete with a compiler.
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 
@@ -17,11 +18,12 @@ from experiments.runner.labs.author.variants_on_disk import Variant, lay_out
 from experiments.runner.labs.author.verified import Report
 from experiments.runner.labs.build.objects import compile_one
 from experiments.runner.labs.build.parallel import as_they_end, in_parallel
-from experiments.runner.labs.build.products import Built, build_program, build_tests
+from experiments.runner.labs.build.products import Built, Work, build_program, build_tests
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
 from experiments.runner.labs.checking import SEEDS, Wish, run_tests
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.named_tests import tests_of
+from experiments.runner.labs.course.wrong import Wrong
 from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import judge, trials
 from experiments.runner.labs.run.results import Results
@@ -110,13 +112,18 @@ def _run(
     with make_progress(console) as progress:
         task = progress.add_task("verifying labs", total=len(variants))
         for one, faults in as_they_end(lambda one: _look_at(one, toolchain, scope), variants):
-            kind = "wrong" if one.wrong else one.name
             told = [f"{one.lab.name}, {_name(one)}: {text}" for text in faults]
-            _add(report, kind, told, console)
+            _add(report, _kind(one), told, console)
             progress.advance(task)
             left[one.lab.name] -= 1
             if left[one.lab.name] == 0:
                 _say(console, f"{one.lab.name}: verified")
+
+
+def _kind(one: Variant) -> str:
+    if one.wrong:
+        return "race" if one.wrong.race else "wrong"
+    return one.name
 
 
 def _name(one: Variant) -> str:
@@ -128,18 +135,30 @@ def _look_at(one: Variant, toolchain: Toolchain, scope: Scope) -> list[str]:
     if built.program is None:
         return [f"does not compile: {_why_not_built(built)}"]
     if one.wrong:
-        wish = Wish(range(1, SEEDS + 1), only=one.wrong.caught_by)
         try:
-            caught = not run_tests(one.work, built.program, wish).ok
+            return _faults_of_wrong(one.work, built.program, one.wrong, scope)
         except Failure as failure:
             return [failure.message]
-        return [] if caught else [f"{one.wrong.caught_by} does not catch it"]
     warnings = [f"warning: {next(warning.lines())}" for warning in built.warnings[:SHOWN]]
     if one.is_starter:
         results = run_tests(one.work, built.program, Wish(range(1, 2)))
         return [*warnings, *([] if not results.ok else ["passes all tests"])]
     results = run_tests(one.work, built.program, Wish(range(1, scope.repeat + 1)))
     return [*warnings, *_faults_of_solution(results)]
+
+
+def _faults_of_wrong(work: Work, program: Path, wrong: Wrong, scope: Scope) -> list[str]:
+    """With some seed it must be caught, and a race in each run with a seed of its own."""
+    runs = [range(1, SEEDS + 1)]
+    if wrong.race:
+        runs = [range(seed, seed + 1) for seed in range(1, scope.repeat + 1)]
+    missed = [
+        seeds for seeds in runs if run_tests(work, program, Wish(seeds, only=wrong.caught_by)).ok
+    ]
+    if not missed:
+        return []
+    how_often = f" in {len(missed)} of {len(runs)} runs" if wrong.race else ""
+    return [f"{wrong.caught_by} does not catch it{how_often}"]
 
 
 def _why_not_built(built: Built) -> str:

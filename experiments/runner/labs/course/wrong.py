@@ -13,12 +13,16 @@ from experiments.runner.typed_json import from_json
 
 @dataclass(frozen=True)
 class Wrong:
-    """A mistake: what it does, which test names it, where somebody made it."""
+    """A mistake: what it does, which test names it, where somebody made it.
+
+    `race`: it is one of timing, and its test must catch it with every seed.
+    """
 
     name: str
     says: str
     caught_by: str
     seen: str
+    race: bool = False
 
 
 @dataclass(frozen=True)

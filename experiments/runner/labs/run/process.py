@@ -3,11 +3,13 @@
 Unlike system/processes this works in any thread, since several programs are verified at a time.
 """
 
+import ctypes
 import os
 import signal
 import stat
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,8 @@ SANITIZERS = {
 }
 POLL_S = 0.01
 LAST_WORDS_S = 1.0
+# Of personality(2).
+ADDR_NO_RANDOMIZE, ASK = 0x0040000, 0xFFFFFFFF
 # A program that prints in a loop fills a file, but nobody's memory.
 MOST_READ = 2**20
 LONGEST_REPORT = 2**24
@@ -64,20 +68,35 @@ def run_program(
         name: text.format(leaks=int(leaks), at_exit=int(at_exit))
         for name, text in SANITIZERS.items()
     }
-    with output.open("xb") as out:
-        command = [str(program), "--report", str(report), *arguments]
+    command = [str(program), "--report", str(report), *arguments]
+    with output.open("xb") as out, _fixed_addresses():
         process = ground.start(command, folder, settings, out)
-        try:
-            silent = not _ended(process, report, patience_s)
-            if silent:
-                _ask_for_last_words(process, report)
-        finally:
-            process.kill()
-            process.wait()
+    try:
+        silent = not _ended(process, report, patience_s)
+        if silent:
+            _ask_for_last_words(process, report)
+    finally:
+        process.kill()
+        process.wait()
     logs = sorted(folder.glob("sanitizer.*"))[:MOST_LOGS]
     said = "\n".join(_beginning(file) for file in logs)
     events = ground.events(_beginning(report, LONGEST_REPORT), process.returncode)
     return Ran(process.returncode, events, _beginning(output), said, silent, process.ended)
+
+
+@contextmanager
+def _fixed_addresses() -> Iterator[None]:
+    """What this thread starts has the same addresses in each run, unless a container forbids it.
+
+    GCC's thread sanitizer cannot start where they are very random (vm.mmap_rnd_bits above 28).
+    """
+    personality = ctypes.CDLL(None).personality
+    before = personality(ASK)
+    personality(before | ADDR_NO_RANDOMIZE)
+    try:
+        yield
+    finally:
+        personality(before)
 
 
 def _ask_for_last_words(process: Child, report: Path) -> None:

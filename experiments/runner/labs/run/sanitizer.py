@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from experiments.runner.labs.places import shown
+from experiments.runner.labs.run.frames import own_places
+from experiments.runner.labs.run.races import races
 
-_KIND = re.compile(r"==\d+==ERROR: AddressSanitizer: (?:attempting )?([\w-]+(?: allocation size)?)")
+_KIND = re.compile(
+    r"==\d+==ERROR: (Address|Thread)Sanitizer: (?:attempting )?([\w-]+(?: allocation size)?)"
+)
 _ACCESS = re.compile(r"^(READ|WRITE) of size (\d+)", re.MULTILINE)
 _SIGNAL_ACCESS = re.compile(r"caused by a (READ|WRITE) memory access")
-_FRAME = re.compile(r"^ *#\d+ 0x[0-9a-f]+ in (.+) (/.+?):(\d+)(?::\d+)?$")
 _SECTION = re.compile(r"^(freed|previously allocated|allocated) by thread .*here:$")
 _LEAK = re.compile(r"^(?:Direct|Indirect) leak of (\d+) byte\(s\) in (\d+) object\(s\)")
 _RUNTIME = re.compile(r"^(/.+?):(\d+)(?::\d+)?: runtime error: (.*)$")
@@ -39,7 +42,8 @@ ELSEWHERE = "elsewhere"
 def shorten(report: str, own: Path) -> list[str]:
     """Lines to tell; empty when there is no report in it. `own`: the student's folder."""
     lines = report.splitlines()
-    found = [*_undefined(lines, own), *_address(report, lines, own)] or leaks(report, own)
+    found = [*_undefined(lines, own), *_address(report, lines, own)]
+    found = found or races(report, own) or leaks(report, own)
     return found or [line.strip() for line in lines if _TERMINATE.match(line)]
 
 
@@ -51,7 +55,7 @@ def _address(report: str, lines: list[str], own: Path) -> Iterator[str]:
     extent = f", by {_verb(access[1])} {access[2]} bytes" if access else ""
     if on_signal := _SIGNAL_ACCESS.search(report):
         extent = f", by {_verb(on_signal[1])}"
-    yield f"{_MEANINGS.get(kind[1], kind[1])}{extent} (AddressSanitizer: {kind[1]})"
+    yield f"{_MEANINGS.get(kind[2], kind[2])}{extent} ({kind[1]}Sanitizer: {kind[2]})"
     parts = _stacks(lines)
     for name, words in (("", "at"), ("freed", "freed at"), ("allocated", "allocated at")):
         if place := _first_own(parts.get(name, []), own):
@@ -105,10 +109,5 @@ def _undefined(lines: list[str], own: Path) -> Iterator[str]:
 
 
 def _first_own(stack: list[str], own: Path) -> str:
-    """`server.cpp:12 in Connection::read()` of the innermost frame that is the student's."""
-    for line in stack:
-        frame = _FRAME.match(line)
-        if frame and Path(frame[2]).is_relative_to(own):
-            function = frame[1].replace("(anonymous namespace)::", "").replace("lab::", "")
-            return f"{shown(Path(frame[2]))}:{frame[3]} in {function}"
-    return ""
+    """The innermost place that is the student's, or nothing."""
+    return next(iter(own_places(stack, own)), "")

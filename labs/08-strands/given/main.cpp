@@ -1,0 +1,40 @@
+// The program: one io_context, run by as many threads as the machine has processors.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <thread>
+
+#include "program.hpp"
+#include "threaded_server.hpp"
+
+namespace {
+
+using namespace lab;
+
+void run(const Program& program) {
+  std::unique_ptr<ThreadedServer> server;  // outlives the handlers, which the io_context destroys
+  asio::io_context io;
+  tcp::acceptor acceptor(io, tcp::v4(), program.listener);
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  signals.async_wait([&io](error_code, int) { io.stop(); });
+  server = make_server(acceptor, program.options, [](std::span<std::byte>) {});
+  announce(program);
+  run_on(io, std::max(2U, std::thread::hardware_concurrency()));
+  const Totals totals = server->totals();
+  std::fprintf(stderr, "%ju connections, %ju bytes\n", std::uintmax_t{totals.connections},
+               std::uintmax_t{totals.bytes});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Program program = set_up_program(argc, argv);
+  try {
+    run(program);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
+}
