@@ -94,6 +94,18 @@ def test_what_is_not_as_it_should_be_is_told(
     assert lines[-1].startswith("labs: 1")
 
 
+def test_a_race_must_be_caught_in_every_run(author: Author) -> None:
+    toml = author.labs / "00-doubling" / "wrong.toml"
+    toml.write_text(toml.read_text().replace('(somebody)"', '(somebody)"\nrace = true'))
+    line = "races caught 3 times in 3 runs: "
+    status, lines = author.verify("00")
+    assert status == 0 and lines[-1].endswith(f"{line}1 of 1")
+    author.change("return number * number;", "return number == 12 ? 0 : 2 * number;")
+    status, lines = author.verify("00")
+    assert status == 1 and lines[-1].endswith(f"{line}0 of 1")
+    assert lines[0].endswith("wrong solution square: Large.Seeded does not catch it in 2 of 3 runs")
+
+
 def test_one_wrong_solution_alone(author: Author) -> None:
     scope = Scope(3, judged=False, only_wrong="negative")
     line = "labs: 1, wrong solutions caught by the test that names them: 1 of 1"

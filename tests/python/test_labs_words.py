@@ -7,6 +7,7 @@ import pytest
 
 from experiments.runner.labs.build.complaints import complaints
 from experiments.runner.labs.build.linker import linker_lines
+from experiments.runner.labs.run.process import ADDR_NO_RANDOMIZE, run_program
 from experiments.runner.labs.run.sanitizer import BLIND, shorten
 
 OWN = Path("/home/me/my work")
@@ -132,6 +133,78 @@ Indirect leak of 16 byte(s) in 1 object(s) allocated from:
     #0 0x7f95 in operator new(unsigned long) ../../asan_new_delete.cpp:95
     #1 0x55dd in other /w/test.cpp:16
 """
+
+RACE = """\
+==================
+WARNING: ThreadSanitizer: data race (pid=823)
+  Write of size 8 at 0x7b4800010030 by thread T7 (mutexes: write M12):
+    #0 std::vector<std::byte>::_M_erase_at_end(std::byte*) /usr/include/c++/12/bits/stl_vector.h:1934 (t+0x1)
+    #1 lab::(anonymous namespace)::Connection::sent() /home/me/my work/server.cpp:82 (tests+0x1d9de)
+    #2 operator() /home/me/my work/server.cpp:75:3 (tests+0x1d9de)
+    #3 lab::RacingPool::work(lab::RacingPool::Worker&) /w/labs/racing_pool.cpp:136 (tests+0xe0427)
+
+  Previous read of size 8 at 0x7b4800010030 by main thread:
+    #0 received /home/me/my work/server.cpp:64 (tests+0x2180a)
+    #1 <null> <null> (libstdc++.so.6+0xd44a2)
+
+  Location is heap block of size 328 at 0x7b480000ff00 allocated by thread T1:
+    #0 operator new(unsigned long) ../../tsan_new_delete.cpp:64 (libtsan.so.2+0x8)
+    #1 accept /home/me/my work/server.cpp:9 (tests+0x1)
+
+SUMMARY: ThreadSanitizer: data race /usr/include/c++/12/bits/stl_vector.h:1934 in erase
+==================
+"""
+
+
+def test_a_race_is_told_by_what_two_threads_did() -> None:
+    assert shorten(RACE, OWN) == [
+        "two threads use the same memory, and nothing keeps them apart "
+        "(ThreadSanitizer: data race)",
+        f"  thread T7 writes 8 bytes at {OWN}/server.cpp:82 in Connection::sent(), "
+        f"in the handler of {OWN}/server.cpp:75",
+        f"  main thread reads 8 bytes at {OWN}/server.cpp:64 in received",
+    ]
+
+
+def test_a_race_with_somebody_elses_code_says_so() -> None:
+    assert shorten(RACE.replace("/home/me/my work/server.cpp:64", "/w/test.cpp:1"), OWN)[2] == (
+        "  main thread reads 8 bytes outside your files"
+    )
+
+
+def test_of_several_races_the_first_is_told() -> None:
+    assert shorten(RACE + RACE.replace("server.cpp", "other.cpp"), OWN) == shorten(RACE, OWN)
+
+
+def test_mutexes_in_two_orders_are_told() -> None:
+    said = (
+        "WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) (pid=1)\n"
+        "  Cycle in lock order graph: M1 (0x7b1) => M2 (0x7b2) => M1\n\n"
+        "  Mutex M2 acquired here while holding mutex M1 in thread T1:\n"
+        "    #0 pthread_mutex_lock ../tsan_interceptors.cpp:1 (libtsan.so.2+0x1)\n"
+        "    #1 totals /home/me/my work/server.cpp:5 (tests+0x1)\n"
+    )
+    meaning, place = shorten(said, OWN)
+    assert meaning.startswith("threads lock the same mutexes in different orders")
+    assert place == f"  at {OWN}/server.cpp:5 in totals"
+
+
+def test_a_thread_sanitizer_that_cannot_start_is_told_with_the_cure() -> None:
+    said = "FATAL: ThreadSanitizer: unexpected memory mapping 0x5ea0c9d5d000-0x5ea0c9d7d000\n"
+    (line,) = shorten(said, OWN)
+    assert "setarch -R" in line and "vm.mmap_rnd_bits=28" in line
+
+
+def test_a_program_has_the_same_addresses_in_each_run(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\ncat /proc/self/personality\n")
+    program.chmod(0o755)
+    before = Path("/proc/self/personality").read_text()
+    ran = run_program(program, [], tmp_path / "run", leaks=False, patience_s=10)
+    assert Path("/proc/self/personality").read_text() == before
+    if ran.output == before:
+        pytest.skip("personality(2) is not allowed here")
+    assert int(ran.output, 16) == int(before, 16) | ADDR_NO_RANDOMIZE
 
 
 def test_a_use_after_free_is_told_in_the_students_frames() -> None:
