@@ -47,8 +47,8 @@ class ThreadedServer {
 /// Runs `io` on `threads` threads, of which the caller's is one. Returns when `io` has no work or
 /// was stopped, and no thread is left that this function has made.
 ///
-/// If a handler throws, `io` is stopped, and when all threads are back the exception is thrown here;
-/// of several the first.
+/// If a handler throws, `io` is stopped, and when all threads are back the exception is thrown
+/// here; of several the first.
 void run_on(asio::io_context& io, unsigned threads);
 
 }  // namespace lab

@@ -55,7 +55,7 @@ LAB_TEST(Echo, EveryByteOnceAndInOrder, "full-duplex") {
   bench.kernel.is_capricious();
   bench.kernel.send_buffer(3000);
   bench.options.read_size = 1000;
-  const std::string bytes = some_bytes(100'000);
+  const std::string bytes = some_bytes(30'000);
   bench.kernel.client("alice").sends_in_pieces(bytes, 5000).receives(bytes);
   bench.kernel.client("bob").sends_in_pieces(bytes, 700).receives(bytes);
   bench.run();

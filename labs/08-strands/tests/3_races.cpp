@@ -65,9 +65,8 @@ LAB_TEST(Races, TotalsAreAskedMeanwhile, "shared") {
   Bench bench;
   Client& alice = bench.kernel.client("alice");
   for (int i = 0; i < 10; ++i) {
-    alice.does("another thread asks for totals()", [&] {
-      bench.racing.post([&] { static_cast<void>(bench.totals()); });
-    });
+    alice.does("another thread asks for totals()",
+               [&] { bench.racing.post([&] { static_cast<void>(bench.totals()); }); });
     alice.sends("hello").receives("hello").waits(10ms);
   }
   bench.run();

@@ -62,8 +62,8 @@ LAB_TEST(RunOn, OneThreadIsTheCallers, "run-on") {
   std::thread::id ran;
   asio::post(io, [&] { ran = std::this_thread::get_id(); });
   run_on(io, 1);
-  expect_that(ran == std::this_thread::get_id(), "run_on(io, 1) runs handlers on its caller's thread",
-              "another thread ran them");
+  expect_that(ran == std::this_thread::get_id(),
+              "run_on(io, 1) runs handlers on its caller's thread", "another thread ran them");
 }
 
 /// A thread that has one takes a while to end.

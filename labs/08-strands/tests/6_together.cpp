@@ -34,7 +34,8 @@ LAB_TEST(Together, RealThreadsAndSockets, "together") {
   asio::io_context io;
   tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
   server = make_server(acceptor, options, [](std::span<std::byte>) {});
-  Story::current().step("6 clients on 127.0.0.1 send 300,000 bytes each to your server on 4 threads");
+  Story::current().step(
+      "6 clients on 127.0.0.1 send 300,000 bytes each to your server on 4 threads");
   std::thread serving([&io] { run_on(io, threads); });
   std::vector<std::string> received(clients);
   {

@@ -12,7 +12,8 @@ namespace lab {
 
 /// A racing bench with the server of the student.
 class Bench {
-  std::unique_ptr<ThreadedServer> server_;  // outlives the handlers, which the racing bench destroys
+  std::unique_ptr<ThreadedServer>
+      server_;  // outlives the handlers, which the racing bench destroys
 
  public:
   RacingBench racing;
