@@ -35,6 +35,15 @@ protocols = ["echo"]
 level = "wire"
 thorough_level = "server"
 """
+STEP = """\
+title = "Doubling, once more"
+goal = "the same file, gone on with"
+hours = 1
+builds_on = ["00"]
+ends_at = ""
+edit = ["doubling.cpp"]
+begins_as = { "doubling.cpp" = "00" }
+"""
 DOUBLING = """\
 #include "doubling.hpp"
 
@@ -179,6 +188,20 @@ def make_labs(folder: Path) -> Path:
     return labs
 
 
+def add_step(labs: Path) -> None:
+    """A step of the refactoring that goes on with the file of lab 00; it shares its tests."""
+    step = labs / "refactoring" / "1-again"
+    (step / "source").mkdir(parents=True)
+    (step / "lab.toml").write_text(STEP)
+    (step / "hints.md").write_text("# Hints\n")
+    (step / "wrong.toml").write_text("")
+    (step / "source" / "doubling.cpp").write_text(DOUBLING.replace("number + number", "2 * number"))
+    tests = labs / "refactoring" / "tests"
+    tests.mkdir()
+    for name in ("1-1_some_test.cpp", "2-7_other_test.cpp"):
+        (tests / name).write_text(TESTS)
+
+
 def catalogue_of(labs: Path) -> Catalogue:
     return read_catalogue(labs)
 
@@ -186,7 +209,7 @@ def catalogue_of(labs: Path) -> Catalogue:
 def without_solutions(labs: Path) -> None:
     """As a student has them."""
     for name in ("wrong.toml", MODEL_ANSWERS):
-        for file in labs.glob(f"*/{name}"):
+        for file in labs.rglob(name):
             file.unlink()
 
 

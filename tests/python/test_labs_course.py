@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from labs_fixture import HINTS, catalogue_of, make_labs
+from labs_fixture import HINTS, add_step, catalogue_of, make_labs
 
 from experiments.runner.errors import Failure
 from experiments.runner.labs.course.answers import Answers, read_answers_of
-from experiments.runner.labs.course.hints import parse_hints, read_hints
+from experiments.runner.labs.course.hints import own_hints, parse_hints, read_hints
 from experiments.runner.labs.course.sources import read_marked
 from experiments.runner.labs.course.variants import carried_solutions, read_sources
 from experiments.runner.labs.course.wrong import read_wrongs
@@ -40,6 +40,7 @@ def test_a_lab_is_found_by_number_and_by_name(labs: Path) -> None:
         ('edit = ["doubling.cpp"]', 'edit = ["../a.cpp"]', "'../a.cpp' is no name of a"),
         ("hours = 1.5", "hours = ", "Invalid value"),
         ("hours = 1.5", 'hours = 1\ncarry = {"doubling.cpp" = "00"}', "is in edit and in carry"),
+        ("hours = 1.5", 'hours = 1\nbegins_as = {"a.cpp" = "00"}', "is in begins_as, not in edit"),
     ],
 )
 def test_a_bad_lab_file_is_named_in_one_line(labs: Path, old: str, new: str, message: str) -> None:
@@ -153,6 +154,21 @@ def test_what_is_carried_on_is_the_earlier_solution(labs: Path) -> None:
     catalogue = catalogue_of(labs)
     files = carried_solutions(catalogue.find("1"), catalogue)
     assert list(files) == ["doubling.cpp"] and "number + number" in files["doubling.cpp"]
+
+
+def test_a_step_shares_tests_and_hints(labs: Path) -> None:
+    add_step(labs)
+    step = catalogue_of(labs).find("r1")
+    assert [file.name for file in step.tests] == ["1-1_some_test.cpp"]
+    second = step.folder.with_name("2-more")
+    second.mkdir()
+    (second / "lab.toml").write_text((step.folder / "lab.toml").read_text())
+    (second / "hints.md").write_text("# Hints\n\n## signs\n1. a\n2. b\n3. c\n")
+    (step.folder / "hints.md").write_text((labs / "00-doubling" / "hints.md").read_text())
+    later = catalogue_of(labs).find("r2")
+    assert [file.name for file in later.tests] == ["2-7_other_test.cpp"]
+    assert list(own_hints(later)) == ["signs"]
+    assert read_hints(later) == {**read_hints(step), "signs": ("a", "b", "c")}
 
 
 def test_hints_have_three_strengths(labs: Path) -> None:

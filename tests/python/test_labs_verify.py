@@ -4,7 +4,14 @@ import io
 from pathlib import Path
 
 import pytest
-from labs_fixture import catalogue_of, compile_machine, fake_judge, make_labs, make_toolchain
+from labs_fixture import (
+    add_step,
+    catalogue_of,
+    compile_machine,
+    fake_judge,
+    make_labs,
+    make_toolchain,
+)
 from rich.console import Console
 
 from experiments.runner.errors import Failure
@@ -104,6 +111,17 @@ def test_a_race_must_be_caught_in_every_run(author: Author) -> None:
     status, lines = author.verify("00")
     assert status == 1 and lines[-1].endswith(f"{line}0 of 1")
     assert lines[0].endswith("wrong solution square: Large.Seeded does not catch it in 2 of 3 runs")
+
+
+def test_a_step_is_counted_as_one(author: Author, tmp_path: Path) -> None:
+    add_step(author.labs)
+    step = author.labs / "refactoring" / "1-again"
+    (step / "source" / "doubling.cpp").write_text(author.source.read_text())
+    make_toolchain(tmp_path, list(catalogue_of(author.labs).labs), tmp_path / "machine.o")
+    complaints = list(complaints_about(catalogue_of(author.labs).find("r1")))
+    assert complaints[-1] == "refactoring/1-again has 0 wrong solutions, not 2"
+    status, lines = author.verify("r1", scope=Scope(1, judged=False))
+    assert status == 1 and lines[-1].startswith("labs: 0, steps: 1")
 
 
 def test_one_wrong_solution_alone(author: Author) -> None:

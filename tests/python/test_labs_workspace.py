@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from labs_fixture import catalogue_of, make_labs, without_solutions
+from labs_fixture import add_step, catalogue_of, make_labs, without_solutions
 
 from experiments.runner.errors import Failure
 from experiments.runner.labs.course.catalogue import Catalogue
@@ -108,19 +108,52 @@ def test_a_reset_keeps_a_dated_copy(catalogue, workspace) -> None:
 def test_a_difference_shows_what_changed_and_what_is_new(catalogue, workspace) -> None:
     lab = catalogue.find("1")
     start(lab, catalogue, workspace)
-    assert list(difference(lab, workspace)) == []
+    assert list(difference(lab, catalogue, workspace)) == []
     folder = workspace.folder(lab)
     (folder / "quadrupling.cpp").write_text(
         (folder / "quadrupling.cpp").read_text().replace("return number;", "return 4 * number;")
     )
     (folder / "more.hpp").write_text("int more;\n")
-    lines = list(difference(lab, workspace))
+    lines = list(difference(lab, catalogue, workspace))
     assert [line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")] == [
         "-  return number;",
         "+  return 4 * number;",
         "+int more;",
     ]
     assert "--- starter/quadrupling.cpp" in lines and "--- /dev/null" in lines
+
+
+def test_a_step_begins_as_what_was_made_before(tmp_path: Path, workspace) -> None:
+    labs = make_labs(tmp_path)
+    add_step(labs)
+    catalogue = catalogue_of(labs)
+    lab, step = catalogue.find("0"), catalogue.find("r1")
+    begun = start(step, catalogue, workspace)
+    mine = workspace.folder(step) / "doubling.cpp"
+    assert "number + number" in mine.read_text()
+    assert begun.remarks == ("doubling.cpp is the solution of lab 00: yours is not there",)
+    assert list(difference(step, catalogue, workspace)) == []
+    start(lab, catalogue, workspace)
+    (workspace.folder(lab) / "doubling.cpp").write_text("mine\n")
+    reset(step, catalogue, workspace, NOW)
+    assert mine.read_text() == "mine\n" and list(difference(step, catalogue, workspace)) == []
+    mine.write_text("mine, gone on with\n")
+    lines = list(difference(step, catalogue, workspace))
+    assert lines[-2:] == ["-mine", "+mine, gone on with"]
+    assert list(outdated(step, catalogue, workspace)) == []
+
+
+def test_a_students_step_has_no_starter(tmp_path: Path, workspace) -> None:
+    labs = make_labs(tmp_path)
+    add_step(labs)
+    without_solutions(labs)
+    (labs / "refactoring" / "1-again" / "source" / "doubling.cpp").unlink()
+    catalogue = catalogue_of(labs)
+    with pytest.raises(Failure, match="lab r1 goes on with doubling.cpp of lab 00: do that first"):
+        start(catalogue.find("r1"), catalogue, workspace)
+    start(catalogue.find("0"), catalogue, workspace)
+    start(catalogue.find("r1"), catalogue, workspace)
+    assert "TODO" in (workspace.folder(catalogue.find("r1")) / "doubling.cpp").read_text()
 
 
 def test_a_file_that_is_gone_is_named(catalogue, workspace) -> None:

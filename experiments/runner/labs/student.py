@@ -15,7 +15,6 @@ from experiments.runner.labs.build.toolchain import make_judge, make_ready
 from experiments.runner.labs.checking import Checked, Wish, check
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.hints import STRENGTHS, read_hints
-from experiments.runner.labs.course.variants import read_sources
 from experiments.runner.labs.places import shown
 from experiments.runner.labs.progress import forget, read_progress, save_progress, stands
 from experiments.runner.labs.telling import tell_program, tell_tests
@@ -29,6 +28,7 @@ from experiments.runner.labs.workspace import (
     remember,
     reset,
     start,
+    starter_of,
 )
 
 PROGRAM = "server"
@@ -69,7 +69,7 @@ class Student:
         return 0
 
     def diff(self, lab: Lab) -> int:
-        lines = list(difference(lab, self.workspace))
+        lines = list(difference(lab, self.catalogue, self.workspace))
         for line in lines:
             print(line)
         if not lines:
@@ -110,7 +110,7 @@ class Student:
 
         folder = self.workspace.require(lab)
         toolchain = make_ready([lab], self.console)
-        starter = read_sources(lab).starter()
+        starter = starter_of(lab, self.catalogue, self.workspace)
         work, product = work_of(lab, folder), folder / PROGRAM
         checked = check(work, toolchain, starter, wish, product, before_judging)
         if checked.results is not None and not wish.only:
@@ -140,7 +140,8 @@ class Student:
 
     def _say_what_is_not_done(self, lab: Lab) -> None:
         progress = read_progress(self.workspace)
-        for number in sorted(set(lab.file.carry.values())):
+        origins = {**lab.file.carry, **lab.file.begins_as}
+        for number in sorted(set(origins.values())):
             earlier = self.catalogue.find(number)
             standing = progress.get(earlier.name)
             if self.workspace.started(earlier) and not (standing and standing.done):

@@ -76,22 +76,30 @@ class Start:
 def begin(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Start:
     """The files of a fresh start. Raises Failure if work of an earlier lab is needed first."""
     files, remarks = {**read_sources(lab).starter(), **read_answers(lab)}, []
-    for name, number in lab.file.carry.items():
+    for name, number in {**lab.file.carry, **lab.file.begins_as}.items():
         earlier = catalogue.find(number)
-        own = workspace.folder(earlier) / name
-        if own.is_file():
-            files[name] = own.read_text(encoding="utf-8")
-            remarks.append(f"{name} is a copy of yours of lab {earlier.number}")
-        elif has_solution(earlier):
-            files[name] = solution_file(earlier, name)
-            remarks.append(f"{name} is the solution of lab {earlier.number}: yours is not there")
-        else:
-            raise usage(
-                f"lab {lab.number} goes on with {name} of lab {earlier.number}: do that first "
-                f"(./iolab lab start {earlier.number}), or put your instructor's file there as "
-                f"{shown(own)}"
-            )
+        text, is_own = _of_earlier(earlier, name, lab, workspace)
+        files[name] = text
+        remarks.append(
+            f"{name} is a copy of yours of lab {earlier.number}"
+            if is_own
+            else f"{name} is the solution of lab {earlier.number}: yours is not there"
+        )
     return Start(files, tuple(remarks))
+
+
+def _of_earlier(earlier: Lab, name: str, lab: Lab, workspace: Workspace) -> tuple[str, bool]:
+    """A file with which `lab` goes on, and whether it is the student's own."""
+    own = workspace.folder(earlier) / name
+    if own.is_file():
+        return own.read_text(encoding="utf-8", errors="replace"), True
+    if has_solution(earlier):
+        return solution_file(earlier, name), False
+    raise usage(
+        f"lab {lab.number} goes on with {name} of lab {earlier.number}: do that first "
+        f"(./iolab lab start {earlier.number}), or put your instructor's file there as "
+        f"{shown(own)}"
+    )
 
 
 def write(files: Files, folder: Path) -> None:
@@ -140,10 +148,19 @@ def _free_name(folder: Path, now: datetime) -> Path:
     return free
 
 
-def difference(lab: Lab, workspace: Workspace) -> Iterator[str]:
+def starter_of(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Files:
+    """The files to edit as they are at the start. An earlier lab's count as they are now."""
+    begun = {
+        name: _of_earlier(catalogue.find(number), name, lab, workspace)[0]
+        for name, number in lab.file.begins_as.items()
+    }
+    return {**read_sources(lab).starter(), **begun}
+
+
+def difference(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Iterator[str]:
     """Lines of a unified diff from the starter to the student's sources, new files included."""
     folder = workspace.require(lab)
-    starter = read_sources(lab).starter()
+    starter = starter_of(lab, catalogue, workspace)
     own = {file.name for file in lab.language.files(folder)}
     for name in (*starter, *sorted(own - set(starter) - set(lab.file.carry))):
         before = starter.get(name, "").splitlines()

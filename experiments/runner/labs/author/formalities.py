@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from experiments.runner.labs.course.answers import sections
 from experiments.runner.labs.course.catalogue import ANSWERS, Lab
-from experiments.runner.labs.course.hints import read_hints
+from experiments.runner.labs.course.hints import own_hints, read_hints
 from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.variants import read_answers
 from experiments.runner.labs.course.wrong import read_wrongs
 from experiments.runner.labs.places import shown
 
 LEAST_WRONGS = 5
+LEAST_WRONGS_OF_A_STEP = 2
 # For the instructor: what answers.md asks, answered, and what goes wrong most often.
 MODEL_ANSWERS = "model-answers.md"
 COMMON_MISTAKES = "Common mistakes"
@@ -25,14 +26,15 @@ def complaints_about(lab: Lab) -> Iterator[str]:
     for test in tests:
         if test.hint not in hints:
             yield f"{shown(test.file)}: {test.name} names the hint '{test.hint}': there is none"
-    if unused := set(hints) - {test.hint for test in tests}:
+    if unused := set(own_hints(lab)) - {test.hint for test in tests}:
         yield f"{shown(lab.folder / 'hints.md')}: no test names the hint '{min(unused)}'"
     names = {test.name for test in tests}
     for wrong in wrongs:
         if wrong.caught_by not in names:
             yield f"{lab.name}: there is no test {wrong.caught_by} that could catch '{wrong.name}'"
-    if len(wrongs) < LEAST_WRONGS:
-        yield f"{lab.name} has {len(wrongs)} wrong solutions, not {LEAST_WRONGS}"
+    least = LEAST_WRONGS_OF_A_STEP if lab.is_step else LEAST_WRONGS
+    if len(wrongs) < least:
+        yield f"{lab.name} has {len(wrongs)} wrong solutions, not {least}"
     yield from _complaints_about_model_answers(lab, names)
 
 

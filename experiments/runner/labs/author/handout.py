@@ -39,13 +39,13 @@ COPIED = (
     "tests/conformance/cases/*.cpp",
     *("labs/README.md", "labs/CMakeLists.txt", "labs/given/*"),
     *(f"labs/machine/**/*.{kind}" for kind in ("hpp", "cpp", "py")),
-    *("labs/refactoring/README.md", "labs/refactoring/given/*"),
+    *(f"labs/refactoring/{name}" for name in ("README.md", "given/*", "tests/*")),
     *(f"{lab}/{name}" for name in ("README.md", "lab.toml", "hints.md") for lab in LABS),
     *(f"{lab}/{name}/**/*" for name in ("given", "tests") for lab in LABS),
 )
 LEFT_OUT = f"{RUNNER}/labs/author"
 README = Path(__file__).with_name("student_readme.md")
-IGNORED = "/build/\n/labs/work/*/server\n__pycache__/\ncompile_commands.json\n"
+IGNORED = "/build/\n/labs/work/**/server\n__pycache__/\ncompile_commands.json\n"
 # Sections of labs/README.md that are not for students.
 NOT_FOR_STUDENTS = re.compile(r"instructor|author", re.IGNORECASE)
 

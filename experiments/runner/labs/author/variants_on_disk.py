@@ -13,7 +13,12 @@ from experiments.runner.labs.build.products import Source, Work
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.languages import CPP, PYTHON
 from experiments.runner.labs.course.named_tests import tests_of
-from experiments.runner.labs.course.variants import Files, carried_solutions, read_sources
+from experiments.runner.labs.course.variants import (
+    Files,
+    begun_as_solutions,
+    carried_solutions,
+    read_sources,
+)
 from experiments.runner.labs.course.wrong import Wrong, read_wrongs
 from experiments.runner.labs.places import BUILD
 
@@ -43,7 +48,7 @@ def lay_out(lab: Lab, catalogue: Catalogue) -> Iterator[Variant]:
     sources, wrongs = read_sources(lab), read_wrongs(lab)
     sources.check_names(wrongs)
     carried = carried_solutions(lab, catalogue)
-    starter = sources.starter()
+    starter = {**sources.starter(), **begun_as_solutions(lab, catalogue)}
     folder = BUILD / "verify" / lab.name
     right = {**sources.solution(), **carried}
     yield Variant("starter", _whole(lab, folder / "starter", {**starter, **carried}), starter)

@@ -9,6 +9,7 @@ class Report:
 
     repeat: int
     labs: int = 0
+    steps: int = 0
     tried: dict[str, int] = field(default_factory=dict)
     good: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
@@ -38,7 +39,9 @@ class Report:
         counts = [
             f"{text}: {self._count(kind)}" for kind, text in parts.items() if kind in self.tried
         ]
-        return ", ".join([f"labs: {self.labs}", *counts])
+        numbers = {"labs": self.labs, "steps": self.steps}
+        told = [f"{kind}: {number}" for kind, number in numbers.items() if number or kind == "labs"]
+        return ", ".join([*told, *counts])
 
     def _count(self, kind: str) -> str:
         tried, good = self.tried[kind], self.good[kind]

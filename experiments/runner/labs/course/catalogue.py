@@ -32,7 +32,11 @@ class Program:
 
 @dataclass(frozen=True)
 class LabFile:
-    """lab.toml, key by key."""
+    """lab.toml, key by key.
+
+    `carry`: files taken over as they are, with the numbers of the labs they come from. `begins_as`:
+    files of `edit` that begin as what the student made of them there.
+    """
 
     title: str
     goal: str
@@ -42,12 +46,13 @@ class LabFile:
     edit: tuple[str, ...]
     carry: dict[str, str] = field(default_factory=dict)
     language: str = "c++"
+    begins_as: dict[str, str] = field(default_factory=dict)
     program: Program | None = None
 
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab. `carry`: files taken over from earlier labs, with their numbers."""
+    """One lab, or one step of the refactoring."""
 
     folder: Path
     file: LabFile
@@ -55,13 +60,13 @@ class Lab:
     @property
     def name(self) -> str:
         """Such as 02-reactor, or refactoring/1-hot-path for a step: where it is in labs/."""
-        return f"{STEPS}/{self.folder.name}" if self._is_step else self.folder.name
+        return f"{STEPS}/{self.folder.name}" if self.is_step else self.folder.name
 
     @property
     def number(self) -> str:
         """Such as 02, or r1 for a step of the refactoring."""
         first = self.folder.name.partition("-")[0]
-        return f"r{first}" if self._is_step else first
+        return f"r{first}" if self.is_step else first
 
     @property
     def target(self) -> str:
@@ -69,7 +74,7 @@ class Lab:
         return f"lab-{self.name.replace('/', '-')}"
 
     @property
-    def _is_step(self) -> bool:
+    def is_step(self) -> bool:
         return self.folder.parent.name == STEPS
 
     @property
@@ -81,13 +86,25 @@ class Lab:
         return self.folder / "source"
 
     @property
+    def tests(self) -> list[Path]:
+        """The sources of its tests. Steps share theirs: 2-4_x.cpp belongs to steps 2, 3 and 4."""
+        pattern = f"*{self.language.suffixes[0]}"
+        files = sorted((self.folder / "tests").glob(pattern))
+        shared = (self.folder.parent / "tests").glob(pattern) if self.is_step else ()
+        return [*files, *(file for file in sorted(shared) if self._is_in_range(file.name))]
+
+    def _is_in_range(self, name: str) -> bool:
+        found = re.match(r"(\d)-(\d)_", name)
+        return bool(found) and found[1] <= self.folder.name[0] <= found[2]
+
+    @property
     def heading(self) -> str:
-        what = "Step" if self._is_step else "Lab"
+        what = "Step" if self.is_step else "Lab"
         return f"{what} {self.number}: {self.file.title}"
 
     def given(self, name: str) -> Path:
         """A given file: the lab's own, or else that of all steps, or of all labs."""
-        above = self.folder.parents[: 2 if self._is_step else 1]
+        above = self.folder.parents[: 2 if self.is_step else 1]
         for folder in (one / "given" for one in (self.folder, *above)):
             if (folder / name).is_file():
                 return folder / name
@@ -145,6 +162,8 @@ def _check(lab: LabFile) -> None:
         raise Malformed("edit names no file")
     if both := set(lab.edit) & set(lab.carry):
         raise Malformed(f"'{min(both)}' is in edit and in carry")
+    if others := set(lab.begins_as) - set(lab.edit):
+        raise Malformed(f"'{min(others)}' is in begins_as, not in edit")
     if lab.program is None:
         return
     for level in (lab.program.level, lab.program.thorough_level):

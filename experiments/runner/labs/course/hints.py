@@ -14,8 +14,26 @@ _ITEM = re.compile(r"(\d+)\. +(.*)$")
 
 
 def read_hints(lab: Lab) -> Hints:
-    """By name, in the order of the file. Raises Failure that names file and line."""
-    file = lab.folder / "hints.md"
+    """By name, in the order of the file; a step's, then those of the steps before it.
+
+    What a step promised the later ones must keep, so that their tests name its hints. Raises
+    Failure that names file and line.
+    """
+    files = [lab.folder / "hints.md"]
+    if lab.is_step:
+        steps = sorted(lab.folder.parent.glob("[0-9]-*/hints.md"))
+        files += reversed(steps[: steps.index(files[0])] if files[0] in steps else [])
+    found: Hints = {}
+    for file in files:
+        found = {**found, **{k: v for k, v in _read(file).items() if k not in found}}
+    return found
+
+
+def own_hints(lab: Lab) -> Hints:
+    return _read(lab.folder / "hints.md")
+
+
+def _read(file: Path) -> Hints:
     try:
         return parse_hints(file.read_text(encoding="utf-8"), file)
     except OSError as error:

@@ -22,6 +22,6 @@ class NamedTest:
 def tests_of(lab: Lab) -> list[NamedTest]:
     return [
         NamedTest(f"{test['suite']}.{test['name']}", test["hint"], file)
-        for file in sorted((lab.folder / "tests").glob(f"*{lab.language.suffixes[0]}"))
+        for file in lab.tests
         for test in lab.language.test.finditer(file.read_text(encoding="utf-8"))
     ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from experiments.runner.errors import Failure
 from experiments.runner.labs.course.catalogue import ANSWERS, Catalogue, Lab
 from experiments.runner.labs.course.sources import MarkedSource, read_marked
-from experiments.runner.labs.course.wrong import Wrong, wrong_file
+from experiments.runner.labs.course.wrong import Wrong, has_solution, wrong_file
 from experiments.runner.labs.places import shown
 
 # Files by name.
@@ -24,7 +24,10 @@ class Sources:
         return {one.file.name: one.solution() for one in self.marked}
 
     def starter(self) -> Files:
-        return {one.file.name: one.starter() for one in self.marked}
+        """Without those that begin as what an earlier lab has made of them."""
+        begun = self.lab.file.begins_as
+        own = [one for one in self.marked if one.file.name not in begun]
+        return {one.file.name: one.starter() for one in own}
 
     def wrong(self, name: str) -> Files:
         return {one.file.name: one.wrong(name) for one in self.marked}
@@ -48,11 +51,13 @@ class Sources:
 def read_sources(lab: Lab) -> Sources:
     """Raises Failure when source/ does not hold what `edit` names, or a marker is wrong."""
     found = {file.name for file in lab.language.files(lab.source)}
-    if found != set(lab.file.edit):
-        name = min(found ^ set(lab.file.edit))
+    edited = set(lab.file.edit) - (set() if has_solution(lab) else set(lab.file.begins_as))
+    if found != edited:
+        name = min(found ^ edited)
         where = "only in edit, not in source/" if name not in found else "in source/, not in edit"
         raise Failure(f"{shown(lab.folder / 'lab.toml')}: '{name}' is {where}")
-    return Sources(lab, tuple(read_marked(lab.source / name) for name in lab.file.edit))
+    names = [name for name in lab.file.edit if name in edited]
+    return Sources(lab, tuple(read_marked(lab.source / name) for name in names))
 
 
 def read_answers(lab: Lab) -> Files:
@@ -71,5 +76,14 @@ def solution_file(lab: Lab, name: str) -> str:
 
 def carried_solutions(lab: Lab, catalogue: Catalogue) -> Files:
     """What a lab takes over, as the earlier labs' solutions have it."""
-    carry = lab.file.carry.items()
-    return {name: solution_file(catalogue.find(number), name) for name, number in carry}
+    return _solutions(lab.file.carry, catalogue)
+
+
+def begun_as_solutions(lab: Lab, catalogue: Catalogue) -> Files:
+    """What a lab's own files begin as, where the earlier labs' solutions are the beginning."""
+    return _solutions(lab.file.begins_as, catalogue)
+
+
+def _solutions(origins: dict[str, str], catalogue: Catalogue) -> Files:
+    items = origins.items()
+    return {name: solution_file(catalogue.find(number), name) for name, number in items}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from experiments.runner.labs.course.named_tests import NamedTest
 from experiments.runner.labs.grading.flaky import Runs
-from experiments.runner.labs.grading.grade import POINTS_OF_A_PART, Part, GradedTest
+from experiments.runner.labs.grading.grade import POINTS_OF_A_PART, GradedTest, Part
 from experiments.runner.labs.run.judge import Trial, Verdict
 from experiments.runner.labs.run.results import Results, TestFailure
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from experiments.runner.labs.grading.grade import Grade, Infrastructure, Status, GradedTest
+from experiments.runner.labs.grading.grade import Grade, GradedTest, Infrastructure, Status
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, answers, runs
 
 LONGEST_OUTPUT = 8000

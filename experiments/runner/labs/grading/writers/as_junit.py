@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-from experiments.runner.labs.grading.grade import Grade, Part, Status, GradedTest
+from experiments.runner.labs.grading.grade import Grade, GradedTest, Part, Status
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, runs
 
 # What XML cannot hold at all.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.table import Table
 
-from experiments.runner.labs.grading.grade import Grade, Part, Status, GradedTest
+from experiments.runner.labs.grading.grade import Grade, GradedTest, Part, Status
 
 IN_WORDS = {
     Status.GRADED: "graded",
