@@ -66,7 +66,7 @@ LAB_TEST(Lifetime, TheIoContextRunsOutOfWork, "out-of-work") {
   Bench bench;
   Client& alice = bench.kernel.client("alice");
   alice.waits(5s).sends("hello").receives("hello");
-  alice.does("", [&] { bench.post([&] { bench.close_acceptor(); }); });
+  alice.does("", [&] { bench.close_acceptor(); });
   alice.waits(25s).finishes().sees_close();
   const Ending ending = bench.run();
   expect_that(ending == Ending::returned, "without a client or a listener io_context.run() returns",
