@@ -419,7 +419,9 @@ void UringProactor::cancel(AsyncOperation& operation) noexcept {
 void UringProactor::handle_events(std::chrono::milliseconds timeout) {
   //@ solution
   //@ wrong cancel-frees-at-once
-  //| for (AsyncOperation* const operation : std::exchange(cancelled_, {})) {
+  //| const std::vector<AsyncOperation*> cancelled = cancelled_;
+  //| cancelled_.clear();
+  //| for (AsyncOperation* const operation : cancelled) {
   //|   operation->result.error = ECANCELED;
   //|   operation->in_flight = false;
   //|   operation->handler->handle_event(*operation);
