@@ -30,8 +30,9 @@ def lines_of(texts: list[str]) -> set[str]:
 
 
 def public_lines() -> set[str]:
-    """Of what students may read: given files, tests, the machine."""
+    """Of what students may read: given files, tests, the machine, the judge."""
     folders = [folder for room in PUBLIC for folder in (ROOT / "labs").rglob(room)]
+    folders.append(ROOT / "tests" / "conformance")
     files = [f for folder in folders for k in ("*.[ch]pp", "*.py") for f in folder.rglob(k)]
     mine = ROOT / "labs" / "work"
     return lines_of([file.read_text() for file in files if not file.is_relative_to(mine)])

@@ -18,7 +18,6 @@ from experiments.runner.labs.build.toolchain import NO_TOOLCHAIN, make_ready
 from experiments.runner.labs.checking import Checked, Wish, check
 from experiments.runner.labs.course.catalogue import Lab
 from experiments.runner.labs.course.sources import read_marked
-from experiments.runner.labs.course.variants import read_sources
 from experiments.runner.labs.telling import tell_tests
 from experiments.runner.labs.watching import stamps
 from experiments.runner.labs.workspace import Workspace, difference, start

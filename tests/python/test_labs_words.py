@@ -138,7 +138,7 @@ RACE = """\
 ==================
 WARNING: ThreadSanitizer: data race (pid=823)
   Write of size 8 at 0x7b4800010030 by thread T7 (mutexes: write M12):
-    #0 std::vector<std::byte>::_M_erase_at_end(std::byte*) /usr/include/c++/12/bits/stl_vector.h:1934 (t+0x1)
+    #0 std::vector<std::byte>::_M_erase_at_end(std::byte*) /usr/include/stl_vector.h:1934 (t+0x1)
     #1 lab::(anonymous namespace)::Connection::sent() /home/me/my work/server.cpp:82 (tests+0x1d9de)
     #2 operator() /home/me/my work/server.cpp:75:3 (tests+0x1d9de)
     #3 lab::RacingPool::work(lab::RacingPool::Worker&) /w/labs/racing_pool.cpp:136 (tests+0xe0427)

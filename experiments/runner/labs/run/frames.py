@@ -6,12 +6,12 @@ from pathlib import Path
 
 from experiments.runner.labs.places import shown
 
-# Of the address sanitizer, and of the thread sanitizer, which names the module instead of the address.
+# Of the address sanitizer; and of the thread sanitizer, which has the module for the address.
 _FRAME = re.compile(r"^ *#\d+ (?:0x[0-9a-f]+ in )?(.+) (/.+?):(\d+)(?::\d+)?(?: \([^()]*\))?$")
 
 
 def own_places(stack: Iterable[str], own: Path) -> list[str]:
-    """`server.cpp:12 in Connection::read()` for each frame that is the student's, innermost first."""
+    """`server.cpp:12 in Connection::read()` for each frame of the student's, innermost first."""
     frames = [frame for line in stack if (frame := _FRAME.match(line))]
     return [
         f"{shown(Path(frame[2]))}:{frame[3]} in {_function(frame[1])}"

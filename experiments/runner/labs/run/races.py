@@ -15,7 +15,7 @@ _UNABLE = re.compile(r"FATAL: ThreadSanitizer: unexpected memory mapping")
 _MEANINGS = {
     "data race": "two threads use the same memory, and nothing keeps them apart",
     "heap-use-after-free": "one thread uses memory that another one has freed",
-    "lock-order-inversion": "threads lock the same mutexes in different orders: both may wait for ever",
+    "lock-order-inversion": "threads lock mutexes in different orders: both may wait for ever",
 }
 _CURE = (
     "the thread sanitizer cannot work with addresses as random as here: call "
