@@ -185,7 +185,7 @@ def test_mutexes_in_two_orders_are_told() -> None:
         "    #1 totals /home/me/my work/server.cpp:5 (tests+0x1)\n"
     )
     meaning, place = shorten(said, OWN)
-    assert meaning.startswith("threads lock the same mutexes in different orders")
+    assert meaning.startswith("threads lock mutexes in different orders")
     assert place == f"  at {OWN}/server.cpp:5 in totals"
 
 
