@@ -83,12 +83,12 @@ def _add_grade(actions) -> None:
         "--submissions", type=Path, metavar="DIR", help="each folder in it; needs --csv"
     )
     for kind, text in (
-        ("json", "everything"),
-        ("junit", "JUnit's XML"),
+        ("json", "write everything"),
+        ("junit", "write JUnit's XML"),
         ("csv", "add a line to a table"),
-        ("gradescope", "results.json of Gradescope"),
+        ("gradescope", "write results.json of Gradescope"),
     ):
-        grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=f"write {text}")
+        grade.add_argument(f"--{kind}", type=Path, metavar="FILE", help=text)
 
 
 def _add_verify(actions) -> None:
