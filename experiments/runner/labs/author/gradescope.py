@@ -15,6 +15,7 @@ from experiments.runner.errors import Failure
 from experiments.runner.labs.author.handout import contents
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.places import shown
+from experiments.runner.paths import ROOT
 
 # By the names that Gradescope looks for.
 SCRIPTS = {
@@ -22,7 +23,7 @@ SCRIPTS = {
     "run_autograder": Path(__file__).with_name("gradescope_run.sh"),
 }
 REPOSITORY = "iolab"
-LAB = "@LAB@"
+LAB, FOLDER = "@LAB@", "@FOLDER@"
 EXECUTABLE, PLAIN = 0o100755, 0o100644
 
 
@@ -41,7 +42,8 @@ def bundle(catalogue: Catalogue, lab: Lab, out: Path, console: Console) -> int:
 
 
 def _for_lab(script: Path, lab: Lab) -> bytes:
-    return script.read_text(encoding="utf-8").replace(LAB, lab.name).encode()
+    text = script.read_text(encoding="utf-8").replace(LAB, lab.number)
+    return text.replace(FOLDER, lab.folder.relative_to(ROOT).as_posix()).encode()
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

@@ -12,5 +12,5 @@ sh ./iolab lab list
 
 # Grading the starter builds all that grading needs. That it does not pass is no error.
 status=0
-sh ./iolab lab grade @LAB@ --submission labs/@LAB@/source || status=$?
+sh ./iolab lab grade @LAB@ --submission @FOLDER@/source || status=$?
 [ "$status" -le 1 ]
