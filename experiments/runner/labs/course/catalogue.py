@@ -102,10 +102,15 @@ class Lab:
         what = "Step" if self.is_step else "Lab"
         return f"{what} {self.number}: {self.file.title}"
 
-    def given(self, name: str) -> Path:
-        """A given file: the lab's own, or else that of all steps, or of all labs."""
+    @property
+    def given_folders(self) -> list[Path]:
+        """The lab's own, that of all steps if it is one, and that of all labs."""
         above = self.folder.parents[: 2 if self.is_step else 1]
-        for folder in (one / "given" for one in (self.folder, *above)):
+        return [folder / "given" for folder in (self.folder, *above)]
+
+    def given(self, name: str) -> Path:
+        """A given file, of the first folder that has one of this name."""
+        for folder in self.given_folders:
             if (folder / name).is_file():
                 return folder / name
         raise Failure(f"{shown(self.folder / 'lab.toml')}: no given/ folder has {name}")

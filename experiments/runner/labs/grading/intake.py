@@ -79,8 +79,8 @@ def _names(folder: Path) -> Iterator[str]:
 
 
 def _given(lab: Lab) -> set[str]:
-    folders = (lab.folder / "given", lab.folder.parent / "given")
-    return {file.name for folder in folders for file in folder.glob("*")} - set(lab.file.edit)
+    given = {file.name for folder in lab.given_folders for file in folder.glob("*")}
+    return given - set(lab.file.edit)
 
 
 def _read(file: Path) -> bytes:
