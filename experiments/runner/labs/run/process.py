@@ -22,7 +22,7 @@ SANITIZERS = {
     # It has a log of its own, which may not be the same file.
     "UBSAN_OPTIONS": "print_stacktrace=1:color=never",
     "TSAN_OPTIONS": "log_path=sanitizer:abort_on_error=1:halt_on_error=1:handle_abort=0:"
-    "color=never",
+    "color=never:report_signal_unsafe=0",
     "LSAN_OPTIONS": "report_objects=0:max_leaks=20",
 }
 POLL_S = 0.01
