@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 namespace lab {
 namespace {
@@ -38,6 +39,7 @@ constexpr std::array numbers{Unit{"", 1}};
 
 constexpr std::uint64_t any_size = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t largest_duration_ms = 1'000'000'000;
+constexpr std::uint64_t most_threads = 1024;
 
 /// A number with one of `units` behind it; 0 needs none. Throws std::invalid_argument, which names
 /// the `expected`.
@@ -142,6 +144,14 @@ Option io_option(const std::vector<std::string>& names) {
           }};
 }
 
+Option threads_option() {
+  return {"--threads", "N: how many run the server; as without it: one for each processor",
+          [](CommandLine& line, const std::string& value) {
+            line.program.threads = static_cast<unsigned>(parse_number(value, most_threads));
+            if (line.program.threads == 0) throw std::invalid_argument("it needs a thread");
+          }};
+}
+
 [[noreturn]] void show_help(const char* program, const std::vector<Option>& options) {
   std::printf("%s [OPTION VALUE]...\n", program);
   for (const auto& option : options) {
@@ -151,12 +161,17 @@ Option io_option(const std::vector<std::string>& names) {
   std::exit(0);
 }
 
-CommandLine read_command_line(int argc, char** argv, const std::vector<std::string>& io_names) {
+CommandLine read_command_line(int argc, char** argv, const std::vector<std::string>& io_names,
+                              Threads threads) {
   std::vector<Option> options = server_options();
   CommandLine line;
   if (!io_names.empty()) {
     options.push_back(io_option(io_names));
     line.program.io = io_names.front();
+  }
+  if (threads == Threads::several) {
+    options.push_back(threads_option());
+    line.program.threads = std::max(1U, std::thread::hardware_concurrency());
   }
   for (int i = 1; i < argc; i += 2) {
     const std::string name = argv[i];
@@ -235,9 +250,10 @@ extern "C" void handle_stop_signal(int signal) {
 
 }  // namespace
 
-Program set_up_program(int argc, char** argv, const std::vector<std::string>& io_names) {
+Program set_up_program(int argc, char** argv, const std::vector<std::string>& io_names,
+                       Threads threads) {
   try {
-    CommandLine line = read_command_line(argc, argv, io_names);
+    CommandLine line = read_command_line(argc, argv, io_names, threads);
     raise_descriptor_limit();
     line.program.listener = listen_on(line.port);
     return line.program;

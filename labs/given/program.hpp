@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,17 +11,22 @@ namespace lab {
 
 struct Program {
   ServerOptions options;
-  int listener = -1;  ///< listens on 127.0.0.1, non-blocking; belongs to whoever takes it
-  std::string io;     ///< --io NAME
+  int listener = -1;     ///< listens on 127.0.0.1, non-blocking; belongs to whoever takes it
+  std::string io;        ///< --io NAME
+  unsigned threads = 1;  ///< --threads N
 };
 
+enum class Threads : std::uint8_t { one, several };
+
 /// Reads the command line and listens. `io_names`: what --io may be, the first unless it is given;
-/// without names there is no --io. Raises the limit of descriptors as far as the system allows.
+/// without names there is no --io. `threads`: with several there is --threads, at first as many as
+/// the machine has processors. Raises the limit of descriptors as far as the system allows.
 ///
 /// It ends the program itself: after --help with status 0; after one line that says what is wrong
 /// with status 2 (an option) or 1 (the system, such as a port in use).
 [[nodiscard]] Program set_up_program(int argc, char** argv,
-                                     const std::vector<std::string>& io_names = {});
+                                     const std::vector<std::string>& io_names = {},
+                                     Threads threads = Threads::one);
 
 /// Prints the line of JSON by which a program that started this one learns the port.
 void announce(const Program& program);

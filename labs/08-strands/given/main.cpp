@@ -1,9 +1,7 @@
-// The program: one io_context, run by as many threads as the machine has processors.
-#include <algorithm>
+// The program: one io_context, run by as many threads as --threads says.
 #include <csignal>
 #include <cstdio>
 #include <exception>
-#include <thread>
 
 #include "program.hpp"
 #include "threaded_server.hpp"
@@ -20,7 +18,7 @@ void run(const Program& program) {
   signals.async_wait([&io](error_code, int) { io.stop(); });
   server = make_server(acceptor, program.options, [](std::span<std::byte>) {});
   announce(program);
-  run_on(io, std::max(2U, std::thread::hardware_concurrency()));
+  run_on(io, program.threads);
   const Totals totals = server->totals();
   std::fprintf(stderr, "%ju connections, %ju bytes\n", std::uintmax_t{totals.connections},
                std::uintmax_t{totals.bytes});
@@ -29,7 +27,7 @@ void run(const Program& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Program program = set_up_program(argc, argv);
+  const Program program = set_up_program(argc, argv, {}, Threads::several);
   try {
     run(program);
     return 0;
