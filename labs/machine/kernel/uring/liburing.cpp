@@ -9,6 +9,12 @@
 
 #include "machine/kernel/system_calls.hpp"
 
+// Since 2025 the library promises C++ that it never throws. A test that is ended in here then ends
+// with std::terminate(), and its story is told all the same.
+#ifndef LIBURING_NOEXCEPT
+#define LIBURING_NOEXCEPT
+#endif
+
 using lab::SystemCalls;
 using lab::UringEnter;
 
@@ -62,52 +68,55 @@ int get(const char* call, io_uring* ring, io_uring_cqe** first, UringEnter wish)
 
 extern "C" {
 
-int io_uring_queue_init_params(unsigned entries, io_uring* ring, io_uring_params* wish) {
+int io_uring_queue_init_params(unsigned entries, io_uring* ring,
+                               io_uring_params* wish) LIBURING_NOEXCEPT {
   std::memset(ring, 0, sizeof *ring);
   SystemCalls* const calls = SystemCalls::in_charge();
   return calls ? calls->make_uring(entries, *ring, *wish) : -ENOSYS;
 }
-int io_uring_queue_init(unsigned entries, io_uring* ring, unsigned flags) {
+int io_uring_queue_init(unsigned entries, io_uring* ring, unsigned flags) LIBURING_NOEXCEPT {
   io_uring_params wish{};
   wish.flags = flags;
   return io_uring_queue_init_params(entries, ring, &wish);
 }
-void io_uring_queue_exit(io_uring* ring) {
+void io_uring_queue_exit(io_uring* ring) LIBURING_NOEXCEPT {
   if (SystemCalls* const calls = SystemCalls::in_charge()) calls->close_uring(ring->ring_fd);
 }
 
-int io_uring_submit(io_uring* ring) {
+int io_uring_submit(io_uring* ring) LIBURING_NOEXCEPT {
   return submit("io_uring_submit", ring, {});
 }
-int io_uring_submit_and_wait(io_uring* ring, unsigned number) {
+int io_uring_submit_and_wait(io_uring* ring, unsigned number) LIBURING_NOEXCEPT {
   return submit("io_uring_submit_and_wait", ring, {.wait_for = number});
 }
-int io_uring_submit_and_get_events(io_uring* ring) {
+int io_uring_submit_and_get_events(io_uring* ring) LIBURING_NOEXCEPT {
   return submit("io_uring_submit_and_get_events", ring, {.completions = true});
 }
-int io_uring_get_events(io_uring* ring) {
+int io_uring_get_events(io_uring* ring) LIBURING_NOEXCEPT {
   return enter("io_uring_get_events", ring, {.completions = true});
 }
 int io_uring_submit_and_wait_timeout(io_uring* ring, io_uring_cqe** first, unsigned number,
-                                     __kernel_timespec* timeout, sigset_t*) {
+                                     __kernel_timespec* timeout, sigset_t*) LIBURING_NOEXCEPT {
   return get("io_uring_submit_and_wait_timeout", ring, first,
              {.submit = flushed(ring), .wait_for = number, .timeout = length_of(timeout)});
 }
 
 int __io_uring_get_cqe(io_uring* ring, io_uring_cqe** first, unsigned number, unsigned wait_for,
-                       sigset_t*) {
+                       sigset_t*) LIBURING_NOEXCEPT {
   const char* const call = wait_for > 0 ? "io_uring_wait_cqe" : "io_uring_peek_cqe";
   return get(call, ring, first, {.submit = number, .wait_for = wait_for});
 }
 int io_uring_wait_cqes(io_uring* ring, io_uring_cqe** first, unsigned number,
-                       __kernel_timespec* timeout, sigset_t*) {
+                       __kernel_timespec* timeout, sigset_t*) LIBURING_NOEXCEPT {
   return get("io_uring_wait_cqes", ring, first,
              {.wait_for = number, .timeout = length_of(timeout)});
 }
-int io_uring_wait_cqe_timeout(io_uring* ring, io_uring_cqe** first, __kernel_timespec* timeout) {
+int io_uring_wait_cqe_timeout(io_uring* ring, io_uring_cqe** first,
+                              __kernel_timespec* timeout) LIBURING_NOEXCEPT {
   return io_uring_wait_cqes(ring, first, 1, timeout, nullptr);
 }
-unsigned io_uring_peek_batch_cqe(io_uring* ring, io_uring_cqe** completions, unsigned most) {
+unsigned io_uring_peek_batch_cqe(io_uring* ring, io_uring_cqe** completions,
+                                 unsigned most) LIBURING_NOEXCEPT {
   io_uring_cqe* first = nullptr;
   if (get("io_uring_peek_batch_cqe", ring, &first, {}) < 0) return 0;
   const unsigned ready = io_uring_cq_ready(ring);
@@ -119,10 +128,10 @@ unsigned io_uring_peek_batch_cqe(io_uring* ring, io_uring_cqe** completions, uns
 }
 
 // Spares the real kernel a look-up, and changes nothing else.
-int io_uring_register_ring_fd(io_uring*) {
+int io_uring_register_ring_fd(io_uring*) LIBURING_NOEXCEPT {
   return 1;
 }
-int io_uring_unregister_ring_fd(io_uring*) {
+int io_uring_unregister_ring_fd(io_uring*) LIBURING_NOEXCEPT {
   return 1;
 }
 
