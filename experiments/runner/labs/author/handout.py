@@ -22,7 +22,7 @@ RUNNER = "experiments/runner"
 LABS = ("labs/[0-9][0-9]-*", "labs/refactoring/[0-9]-*")
 READER = ("__init__", "catalog", "experiment", "foreign", "margins", "plan", "roster")
 COPIED = (
-    *("iolab", "LICENSE", ".clang-format", "CMakeLists.txt"),
+    *("iolab", "LICENSE", ".clang-format", ".devcontainer/*", "CMakeLists.txt"),
     *(f"{RUNNER}/*.py", f"{RUNNER}/ready/*.py", f"{RUNNER}/labs/**/*.py"),
     *(f"{RUNNER}/system/{name}.py" for name in ("__init__", "processes", "affinity", "machine")),
     # Who reads an experiment file, which a student writes; nothing that carries it out.
