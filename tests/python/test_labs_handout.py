@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def public_lines() -> set[str]:
     files = [f for folder in folders for k in ("*.[ch]pp", "*.py") for f in folder.rglob(k)]
     mine = ROOT / "labs" / "work"
     return lines_of([file.read_text() for file in files if not file.is_relative_to(mine)])
+
+
+def frame_lines(catalogue: Catalogue) -> set[str]:
+    """Of the echo server with which several labs begin, so that it is nobody's solution."""
+    found = Counter(
+        line
+        for lab in catalogue.labs
+        for line in lines_of(list(read_sources(lab).starter().values()))
+    )
+    return {line for line, labs in found.items() if labs > 1}
 
 
 def secrets(lab: Lab) -> set[str]:
@@ -75,7 +86,7 @@ def begun_with(lab: Lab, catalogue: Catalogue) -> set[str]:
 
 
 def test_no_line_of_a_solution_is_handed_out(catalogue: Catalogue, files: dict[str, str]) -> None:
-    public = public_lines()
+    public = public_lines() | frame_lines(catalogue)
     for lab in catalogue.labs:
         hidden = secrets(lab) - begun_with(lab, catalogue)
         assert len(hidden) > 10, lab.name

@@ -119,7 +119,7 @@ def test_a_step_is_counted_as_one(author: Author, tmp_path: Path) -> None:
     (step / "source" / "doubling.cpp").write_text(author.source.read_text())
     make_toolchain(tmp_path, list(catalogue_of(author.labs).labs), tmp_path / "machine.o")
     complaints = list(complaints_about(catalogue_of(author.labs).find("r1")))
-    assert complaints[-1] == "refactoring/1-again has 0 wrong solutions, not 2"
+    assert "refactoring/1-again has 0 wrong solutions, not 2" in complaints
     status, lines = author.verify("r1", scope=Scope(1, judged=False))
     assert status == 1 and lines[-1].startswith("labs: 0, steps: 1")
 
