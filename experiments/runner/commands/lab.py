@@ -46,7 +46,7 @@ def _add(actions, name: str, text: str) -> argparse.ArgumentParser:
 
 def _add_for_one(actions, name: str, text: str, where: bool = True) -> argparse.ArgumentParser:
     parser = _add(actions, name, text)
-    parser.add_argument("lab", metavar="NN", help="02, 2 or 02-reactor; r1 for a step of the refactoring")
+    parser.add_argument("lab", metavar="NN", help="02, 2 or 02-reactor; r1 for a step")
     if where:
         _add_folder(parser)
     return parser
