@@ -10,6 +10,7 @@ from rich.console import Console
 from experiments.runner.errors import Failure
 from experiments.runner.labs import checking
 from experiments.runner.labs.author import formalities, variants_on_disk, verifying
+from experiments.runner.labs.author.formalities import MODEL_ANSWERS
 from experiments.runner.labs.author.formalities import tests_of as declared_in
 from experiments.runner.labs.author.verifying import Scope, verify
 from experiments.runner.labs.build import products
@@ -115,6 +116,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     (folder / "source" / "halving.py").write_text(HALVING)
     (folder / "source" / "plan.toml").write_text(PLAN)
     (folder / "tests" / "1_halves.py").write_text(TESTS)
+    (folder / MODEL_ANSWERS).write_text("## Common mistakes\n\nTo round: `Small.of_three`.\n")
     return catalogue_of(labs).find("02")
 
 
@@ -213,14 +215,14 @@ def test_one_test_alone_tells_what_was_printed(lab: Lab) -> None:
 
 
 def test_a_save_and_a_difference_are_seen(lab: Lab) -> None:
-    workspace = Workspace(lab.folder.parent / "work")
-    start(lab, catalogue_of(lab.folder.parent), workspace)
+    catalogue, workspace = catalogue_of(lab.folder.parent), Workspace(lab.folder.parent / "work")
+    start(lab, catalogue, workspace)
     folder = workspace.folder(lab)
     assert {file.name for file in stamps(folder)} == {"halving.py", "plan.toml"}
-    assert list(difference(lab, workspace)) == []
+    assert list(difference(lab, catalogue, workspace)) == []
     (folder / "plan.toml").write_text("parts = 2\n")
     (folder / "mine.py").write_text("x = 1\n")
-    lines = list(difference(lab, workspace))
+    lines = list(difference(lab, catalogue, workspace))
     assert {"-parts = 0", "+parts = 2", "+x = 1"} <= set(lines)
 
 

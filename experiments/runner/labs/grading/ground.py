@@ -13,7 +13,7 @@ from experiments.runner.labs.grading.confined import Confined
 from experiments.runner.labs.grading.limits import TESTS
 from experiments.runner.labs.grading.sandbox import Sandbox, remove
 from experiments.runner.labs.grading.seal import KEY_SIZE, canary, genuine
-from experiments.runner.labs.run.ground import Event, read_events
+from experiments.runner.labs.run.ground import Event, of_tests, read_events
 
 # Of all tests of one submission together.
 ALL_TESTS_S = 900.0
@@ -69,7 +69,7 @@ class SealedGround:
             self._suspect(FORGED)
         events = list(read_events(line for line in lines if line is not None))
         self._look_at_canaries(events)
-        told = [one for one in events if one.get("test") not in self._canaries]
+        told = [one for one in of_tests(events) if one["test"] not in self._canaries]
         if status >= 0 and not _finished(events) and not _within_a_test(told):
             self._suspect(LEFT_EARLY)
         return told

@@ -71,7 +71,7 @@ class Here:
         )
 
     def events(self, report: str, status: int) -> list[Event]:
-        return list(read_events(report.splitlines()))
+        return of_tests(read_events(report.splitlines()))
 
 
 class _OwnChild(subprocess.Popen):
@@ -79,14 +79,19 @@ class _OwnChild(subprocess.Popen):
 
 
 def read_events(lines: Iterable[str]) -> Iterable[Event]:
-    """Those of tests; others are signs of life. A line that was cut off is left out."""
+    """A line that the program's death cut off is left out."""
     for line in lines:
         try:
             event = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(event, dict) and "test" in event:
+        if isinstance(event, dict):
             yield event
+
+
+def of_tests(events: Iterable[Event]) -> list[Event]:
+    """Others are only signs of life."""
+    return [event for event in events if "test" in event]
 
 
 HERE = Here()
