@@ -19,7 +19,7 @@ from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.course.wrong import read_wrongs
 
 SHORTEST_SECRET = 25
-# So many lines of one lab's solution may stand in a starter of another: `asio::steady_timer timer_;`.
+# So many lines of one lab's solution may stand in a starter of another: `asio::steady_timer t;`.
 COINCIDENCES = 3
 # What stands in there for students to read.
 PUBLIC = ("given", "tests", "machine")

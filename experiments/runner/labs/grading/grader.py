@@ -12,12 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from experiments.runner.errors import Failure
+from experiments.runner.errors import Failure, usage
 from experiments.runner.labs.build.products import Work, build_program, build_tests
 from experiments.runner.labs.build.toolchain import JUDGE, Toolchain, make_judge, make_ready
 from experiments.runner.labs.checking import THOROUGH_SEEDS
 from experiments.runner.labs.course.answers import read_answers_of
 from experiments.runner.labs.course.catalogue import ANSWERS, Catalogue, Lab
+from experiments.runner.labs.course.languages import CPP
 from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.variants import read_answers, read_sources
 from experiments.runner.labs.grading.flaky import Runs, find_flaky
@@ -40,6 +41,8 @@ from experiments.runner.labs.run.tests import TestProgram
 from experiments.runner.labs.run.yardstick import Yardstick, measured, remembered
 
 SEEDS = range(1, THOROUGH_SEEDS + 1)
+# What the tests would call is missing, and is not called.
+WITHOUT_STUDENT = "-Wl,--unresolved-symbols=ignore-all,-z,now"
 OUT_OF_TIME = "all tests together took too much time"
 HINDERED = "the tests did not come to their end in time, and not by their own fault: try again"
 
@@ -47,6 +50,11 @@ HINDERED = "the tests did not come to their end in time, and not by their own fa
 @contextmanager
 def grading(lab: Lab, catalogue: Catalogue, console: Console) -> Iterator["Grader"]:
     """Builds what is ours. Raises Infrastructure if anything of it fails."""
+    if lab.language is not CPP:
+        raise usage(
+            f"lab {lab.number} is not in C++, and cannot be graded behind walls yet: "
+            f"./iolab lab check {lab.number} --thorough, in its author's own folder"
+        )
     base = Path(tempfile.mkdtemp(prefix="iolab-grade-"))
     try:
         with ours_to_blame():
@@ -110,21 +118,24 @@ class Grader:
         return dataclasses.replace(grade, seconds=round(time.monotonic() - began, 1))
 
     def measured(self) -> Yardstick:
-        """With the starter, since a submission must not say how much time it has."""
-        memory, build = BUILD / "yardstick-of-grading.json", BUILD / "labs.json"
+        """Without anybody's files, since a submission must not say how much time it has."""
+        memory, build = BUILD / f"yardstick-of-grading-{self.lab.target}.json", BUILD / "labs.json"
         if known := remembered(memory, build):
             return known
-        starter = read_sources(self.lab).starter()
-        for name, number in self.lab.file.carry.items():
-            starter[name] = read_sources(self.catalogue.find(number)).starter()[name]
+        libraries = self.toolchain.of(self.lab)
+        link = (*libraries.check_link, WITHOUT_STUDENT)
+        alone = {self.lab.name: dataclasses.replace(libraries, check_link=link)}
         room = self._room()
-        work = room.lay_out({name: text.encode() for name, text in starter.items()})
-        built = build_tests(work, self.toolchain, starter)
+        built = build_tests(room.lay_out({}), dataclasses.replace(self.toolchain, labs=alone), {})
         if built.program is None:
             why = (*room.why_not(built), "no reason given")[0]
-            raise Infrastructure(f"the starter cannot be built: {why}")
+            raise Infrastructure(f"the machine cannot be linked: {why}")
         ground = SealedGround(room.sandbox, ())
-        return measured(built.program, room.run, memory, build, ground)
+        yardstick = measured(built.program, room.run, memory, build, ground)
+        if yardstick.seconds == 0:
+            memory.unlink()
+            raise Infrastructure("the machine cannot be run behind these walls")
+        return yardstick
 
     def _grade(self, submission: Path, room: Room, blank: Grade) -> Grade:
         intake = take(self.lab, self.catalogue, submission)

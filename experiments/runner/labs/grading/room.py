@@ -78,7 +78,8 @@ def make_room(
 def _needed(lab: Lab, toolchain: Toolchain) -> list[Path]:
     """The folders outside the system with what a compiler and a linker read."""
     libraries = toolchain.of(lab)
-    words = [*libraries.tests, *libraries.check_link, *libraries.program_link]
+    words = [*libraries.tests, *libraries.check_flags, *libraries.check_link]
+    words += [*libraries.program_flags, *libraries.program_link]
     files = [Path(word) for word in (toolchain.compiler, *words) if word.startswith("/")]
     folders = {Path(os.path.normpath(file.parent)) for file in files if file.exists()}
     folders |= {Path(name) for name in libraries.include if Path(name).is_dir()}
