@@ -11,6 +11,7 @@ from grading_fixture import grade_of, the_lab
 from harness import iolab
 from rich.console import Console
 
+from experiments.runner.labs.build.toolchain import LabLibraries, Toolchain
 from experiments.runner.labs.course.catalogue import read_catalogue
 from experiments.runner.labs.course.named_tests import NamedTest
 from experiments.runner.labs.course.variants import read_sources
@@ -18,6 +19,8 @@ from experiments.runner.labs.grading import batch, flaky, intake, single
 from experiments.runner.labs.grading.flaky import Runs, find_flaky
 from experiments.runner.labs.grading.grade import Grade, Infrastructure, Status
 from experiments.runner.labs.grading.intake import Refused, take
+from experiments.runner.labs.grading.room import make_room
+from experiments.runner.labs.grading.sandbox import Walls
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests
 from experiments.runner.labs.run import results as found_by_tests
 from experiments.runner.labs.run.judge import Trial, Verdict
@@ -193,3 +196,22 @@ def test_what_cannot_be_graded_has_a_status_of_its_own(
 def test_mistakes_end_in_one_line(words: tuple[str, ...], message: str) -> None:
     done = iolab("lab", "grade", "01", *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1) and message in done.stderr
+
+
+@pytest.mark.parametrize("options", [("grade", "--submission", "."), ("gradescope", "--out", "x")])
+def test_a_lab_in_python_is_refused(options: tuple[str, ...]) -> None:
+    action, *rest = options
+    done = iolab("lab", action, "13", *rest)
+    assert done.returncode == 2
+    assert done.stderr.startswith("iolab: lab 13 is not in C++")
+
+
+def test_what_flags_make_a_compiler_read_is_visible(tmp_path: Path) -> None:
+    (tmp_path / "asio.hpp").write_text("")
+    flags = ("-include", str(tmp_path / "asio.hpp"))
+    lab = the_lab()
+    for kind in ("check_flags", "program_flags"):
+        libraries = dataclasses.replace(LabLibraries((), (), (), (), (), ()), **{kind: flags})
+        toolchain = Toolchain("g++", {lab.name: libraries})
+        room = make_room(lab, toolchain, Walls(False, None), tmp_path, [])
+        assert tmp_path in room.sandbox.visible

@@ -14,6 +14,7 @@ from rich.console import Console
 from experiments.runner.errors import Failure
 from experiments.runner.labs.author.handout import contents
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
+from experiments.runner.labs.grading.grader import require_compiled
 from experiments.runner.labs.places import shown
 from experiments.runner.paths import ROOT
 
@@ -29,6 +30,7 @@ EXECUTABLE, PLAIN = 0o100755, 0o100644
 
 def bundle(catalogue: Catalogue, lab: Lab, out: Path, console: Console) -> int:
     """Writes the zip file, over one that is there."""
+    require_compiled(lab)
     files = {name: _for_lab(file, lab) for name, file in SCRIPTS.items()}
     files |= {f"{REPOSITORY}/{name}": data for name, data in contents(catalogue).items()}
     try:

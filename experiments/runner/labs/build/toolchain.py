@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+
 from experiments.runner.errors import Failure
 from experiments.runner.labs.course.catalogue import Lab
 from experiments.runner.labs.course.languages import CPP
 from experiments.runner.labs.places import BUILD, PRESET, shown
 from experiments.runner.ready.build import build
 from experiments.runner.typed_json import Malformed, from_json, read_object
-from rich.console import Console
 
 JUDGE = "conformance_tests"
 

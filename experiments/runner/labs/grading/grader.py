@@ -47,14 +47,19 @@ OUT_OF_TIME = "all tests together took too much time"
 HINDERED = "the tests did not come to their end in time, and not by their own fault: try again"
 
 
+def require_compiled(lab: Lab) -> None:
+    """Raises Failure for a lab whose tests and submission no walls are made for."""
+    if lab.language is not CPP:
+        raise usage(
+            f"lab {lab.number} is not in C++, and is not graded behind walls: "
+            f"./iolab lab check {lab.number} --thorough"
+        )
+
+
 @contextmanager
 def grading(lab: Lab, catalogue: Catalogue, console: Console) -> Iterator["Grader"]:
     """Builds what is ours. Raises Infrastructure if anything of it fails."""
-    if lab.language is not CPP:
-        raise usage(
-            f"lab {lab.number} is not in C++, and cannot be graded behind walls yet: "
-            f"./iolab lab check {lab.number} --thorough, in its author's own folder"
-        )
+    require_compiled(lab)
     base = Path(tempfile.mkdtemp(prefix="iolab-grade-"))
     try:
         with ours_to_blame():
