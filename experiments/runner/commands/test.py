@@ -84,9 +84,9 @@ def _verify_labs(console: "Console") -> Counts:
         report = examine(list(catalogue.labs), catalogue, Scope(), console)
     except Failure as failure:
         console.print(failure.message, markup=False, soft_wrap=True)
-        return Counts(failed=1)
+        return Counts(failed=[failure.message])
     console.print(report.line(), soft_wrap=True)
-    return Counts(passed=report.passed, failed=report.failed)
+    return Counts(passed=report.passed, failed=report.failures)
 
 
 def _conformance_of(name: str, console: "Console") -> tuple[list[str], str]:
@@ -159,15 +159,18 @@ def _count(command: list[object], report: Path) -> Counts:
     finally:
         stop(process, 5)
     counts = read_junit(report)
-    if status != 0 and counts.failed == 0:
-        counts.failed = 1
+    if status != 0 and not counts.failed:
+        counts.failed.append(f"the run: {Path(str(command[0])).name} ended with status {status}")
     return counts
 
 
 def _conclude(counts: dict[str, Counts], ci: bool, console: "Console") -> int:
+    """Names what failed once more: thousands of lines lie between a test and the end."""
     total = Counts()
     for part, one in counts.items():
         total.add(one)
+        for name in one.failed:
+            console.print(f"failed ({part}) {name}", markup=False, soft_wrap=True)
         for name, reason in one.skipped:
             console.print(f"skipped ({part}) {name}: {reason}", markup=False)
     surprises = unexpected(total.skipped, EXPECTED_SKIPS) if ci else []

@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass
 class Counts:
-    """How many tests passed and failed, and which were skipped for what reason."""
+    """How many tests passed, which failed, and which were skipped for what reason."""
 
     passed: int = 0
-    failed: int = 0
+    failed: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
 
     def add(self, other: "Counts") -> None:
@@ -20,7 +20,7 @@ class Counts:
         self.skipped += other.skipped
 
     def line(self) -> str:
-        return f"{self.passed} passed, {self.failed} failed, {len(self.skipped)} skipped"
+        return f"{self.passed} passed, {len(self.failed)} failed, {len(self.skipped)} skipped"
 
 
 def read_junit(file: Path) -> Counts:
@@ -31,7 +31,7 @@ def read_junit(file: Path) -> Counts:
     try:
         root = ElementTree.parse(file).getroot()
     except (OSError, ElementTree.ParseError):
-        return Counts(failed=1)
+        return Counts(failed=[f"the run: {file.name} is missing or broken"])
     counts = Counts()
     for case in root.iter("testcase"):
         skipped = case.find("skipped")
@@ -42,7 +42,7 @@ def read_junit(file: Path) -> Counts:
             or case.find("error") is not None
             or case.get("status") == "fail"
         ):
-            counts.failed += 1
+            counts.failed.append(case.get("name", "?"))
         else:
             counts.passed += 1
     return counts

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Report:
-    """What was verified, by kind, and what is wrong, as lines."""
+    """What was verified, by kind, and what is wrong, as lines.
+
+    `failures`: of each that is not as it should be, the first fault.
+    """
 
     repeat: int
     labs: int = 0
@@ -13,20 +16,17 @@ class Report:
     tried: dict[str, int] = field(default_factory=dict)
     good: dict[str, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> int:
         return sum(self.good.values())
 
-    @property
-    def failed(self) -> int:
-        """At least 1 if anything is wrong."""
-        return max(sum(self.tried.values()) - self.passed, min(len(self.faults), 1))
-
     def note(self, kind: str, faults: list[str]) -> None:
         self.tried[kind] = self.tried.get(kind, 0) + 1
         self.good[kind] = self.good.get(kind, 0) + (not faults)
         self.faults += faults
+        self.failures += faults[:1]
 
     def line(self) -> str:
         parts = {

@@ -127,10 +127,16 @@ class Grader:
         memory, build = BUILD / f"yardstick-of-grading-{self.lab.target}.json", BUILD / "labs.json"
         if known := remembered(memory, build):
             return known
+        room = self._room()
+        try:
+            return self._measured(room, memory, build)
+        finally:
+            room.clear()
+
+    def _measured(self, room: Room, memory: Path, build: Path) -> Yardstick:
         libraries = self.toolchain.of(self.lab)
         link = (*libraries.check_link, WITHOUT_STUDENT)
         alone = {self.lab.name: dataclasses.replace(libraries, check_link=link)}
-        room = self._room()
         built = build_tests(room.lay_out({}), dataclasses.replace(self.toolchain, labs=alone), {})
         if built.program is None:
             why = (*room.why_not(built), "no reason given")[0]
