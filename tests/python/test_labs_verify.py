@@ -20,6 +20,7 @@ from experiments.runner.labs.author import formalities, variants_on_disk, verify
 from experiments.runner.labs.author.formalities import MODEL_ANSWERS, complaints_about
 from experiments.runner.labs.author.verifying import Scope, verify
 from experiments.runner.labs.build.toolchain import read_toolchain
+from experiments.runner.labs.run.results import Results
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +187,15 @@ def test_a_lab_that_asks_nothing_has_its_common_mistakes(author: Author) -> None
     file.write_text("## Question 1\n" + file.read_text())
     (complaint,) = complaints_about(lab)
     assert complaint.endswith("its headings should be: Common mistakes")
+
+
+@pytest.mark.parametrize(
+    ("later", "said"), [([0.1], ""), ([0.9, 0.1], ""), ([0.9, 0.7, 0.1], "One.A takes 0.70 s")]
+)
+def test_a_test_is_too_slow_if_it_always_is(later: list[float], said: str) -> None:
+    times = iter(later)
+    first = Results(limit_s=2, slowest_s=0.8, slowest="One.A")
+    told = "".join(
+        verifying._is_too_slow(first, lambda _test: Results(limit_s=2, slowest_s=next(times)))
+    )
+    assert told.startswith(said) and bool(told) == bool(said)

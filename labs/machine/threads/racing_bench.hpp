@@ -39,6 +39,8 @@ class RacingBench {
 
   /// Handlers that have begun so far.
   [[nodiscard]] std::size_t handlers() const { return pool_->begun(); }
+  /// The most of them that ran at the same time.
+  [[nodiscard]] std::size_t handlers_at_once() const { return pool_->most_at_once(); }
 
   /// Destroys the io_context with whatever it still has to do, and looks that every descriptor is
   /// closed.

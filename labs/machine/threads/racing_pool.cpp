@@ -119,6 +119,7 @@ bool RacingPool::begin_one() {
     waiting_.erase(chosen);
     worker->has_begun = true;
     ++begun_;
+    most_at_once_ = std::max(most_at_once_, workers_.size() - free_.size());
   }
   resume(*worker);
   return true;

@@ -52,6 +52,8 @@ class RacingPool {
 
   /// Tasks that have begun so far.
   [[nodiscard]] std::size_t begun() const { return begun_; }
+  /// The most of them that had begun and not ended at the same time.
+  [[nodiscard]] std::size_t most_at_once() const { return most_at_once_; }
 
   /// Called by a task: here the others may have their turn. Elsewhere it does nothing.
   static void pause();
@@ -101,6 +103,7 @@ class RacingPool {
   std::deque<Worker*> free_;  // the one that has rested longest comes first
   std::vector<std::unique_ptr<Task>> waiting_;
   std::size_t begun_ = 0;
+  std::size_t most_at_once_ = 0;
   bool ending_ = false;
 };
 

@@ -5,7 +5,7 @@ tests and judge must not compete with a compiler.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from experiments.runner.labs.run.results import Results
 
 # A test of the solution that takes more of its limit than this would fail on a slower day.
 MOST_OF_LIMIT = 0.25
+TRIES = 3
 SHOWN = 2
 
 
@@ -146,8 +147,12 @@ def _look_at(one: Variant, toolchain: Toolchain, scope: Scope) -> list[str]:
     if one.is_starter:
         results = run_tests(one.work, built.program, Wish(range(1, 2)))
         return [*warnings, *([] if not results.ok else ["passes all tests"])]
-    results = run_tests(one.work, built.program, Wish(range(1, scope.repeat + 1)))
-    return [*warnings, *_faults_of_solution(results)]
+    seeds = range(1, scope.repeat + 1)
+    results = run_tests(one.work, built.program, Wish(seeds))
+    too_slow = _is_too_slow(
+        results, lambda test: run_tests(one.work, built.program, Wish(seeds, only=test))
+    )
+    return [*warnings, *_faults_of_solution(results), *too_slow]
 
 
 def _faults_of_wrong(work: Work, program: Path, wrong: Wrong, scope: Scope) -> list[str]:
@@ -180,9 +185,18 @@ def _faults_of_solution(results: Results) -> Iterable[str]:
         yield f"fails {failure.test} with seed {failure.seed}"
     if not results.tests:
         yield "there are no tests"
+
+
+def _is_too_slow(results: Results, again: Callable[[str], Results]) -> Iterator[str]:
+    """Each time that it is tried: now and then a virtual processor is slow for a while."""
     limit_s = results.limit_s * MOST_OF_LIMIT
-    if results.slowest_s > limit_s:
-        yield f"{results.slowest} takes {results.slowest_s:.2f} s, more than {limit_s:.2f} s"
+    test, seconds = results.slowest, results.slowest_s
+    for _ in range(TRIES - 1):
+        if seconds <= limit_s:
+            return
+        seconds = min(seconds, again(test).slowest_s)
+    if seconds > limit_s:
+        yield f"{test} takes {seconds:.2f} s, more than {limit_s:.2f} s"
 
 
 def _judge(variants: list[Variant], toolchain: Toolchain, report: Report, console: Console) -> None:

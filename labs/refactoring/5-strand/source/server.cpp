@@ -98,6 +98,10 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
     //|     engine_, [self = shared_from_this()](error_code error, tcp::socket socket) {
     //|       self->accepted(error, std::move(socket));
     //|     });
+    //@ wrong all-on-one-strand
+    //| acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
+    //|   self->accepted(error, std::move(socket));
+    //| });
     //@ end
   }
 

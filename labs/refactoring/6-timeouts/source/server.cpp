@@ -47,7 +47,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Answers what has arrived, ends the stream and waits for the client to go, for so long as the
   /// options allow. From any thread.
   void drain() {
+    //@ solution
     asio::post(socket_.get_executor(), [self = shared_from_this()] { self->begin_to_drain(); });
+    //@ wrong drained-by-another-thread
+    //| begin_to_drain();
+    //@ end
   }
 
  private:

@@ -175,7 +175,12 @@ asio::awaitable<void> accept_all(asio::any_io_executor engine, tcp::acceptor& ac
   asio::steady_timer rest(acceptor.get_executor());
   while (acceptor.is_open()) {
     // A strand of its own, on the engine: on the acceptor's it would wait for all the others.
+    //@ solution
     auto [error, socket] = co_await acceptor.async_accept(asio::make_strand(engine), as_values);
+    //@ wrong strand-of-a-strand
+    //| const auto strand = asio::make_strand(acceptor.get_executor());
+    //| auto [error, socket] = co_await acceptor.async_accept(strand, as_values);
+    //@ end
     if (out_of_resources(error)) {
       rest.expires_after(100ms);
       co_await rest.async_wait(as_values);

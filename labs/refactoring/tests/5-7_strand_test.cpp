@@ -49,6 +49,20 @@ LAB_TEST(Strand, ManyClientsComeAndGo, "strand") {
   pool.end();
 }
 
+LAB_TEST(Strand, ConnectionsDoNotWaitForEachOther, "strand") {
+  Pool pool;
+  for (const char* name : {"alice", "bob", "carol", "dave"}) {
+    Client& client = pool.kernel.client(name);
+    for (int i = 0; i < 10; ++i) client.sends("hello").receives("hello").waits(10ms);
+    client.finishes().sees_close();
+  }
+  pool.run();
+  const std::size_t most = pool.racing.handlers_at_once();
+  expect_that(most > 1, "handlers of different connections run at the same time",
+              "four clients talked, and no two handlers ever did");
+  pool.end();
+}
+
 // Of so many clients, in the middle of many short turns, so that something of each connection is
 // likely to be under way.
 void stop_among(std::size_t number) {
@@ -62,7 +76,7 @@ void stop_among(std::size_t number) {
     return std::ranges::all_of(clients, [](const Client* one) { return one->descriptor() >= 0; });
   };
   for (Client* client : clients) {
-    client->waits_until("all are accepted", all_are_accepted).sends(some_bytes(200));
+    client->waits_until("all are accepted", all_are_accepted).sends(some_bytes(80));
   }
   Client& first = *clients.front();
   first.waits_until("some of the answer has come", [&] { return first.received().size() >= 20; });
