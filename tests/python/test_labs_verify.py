@@ -199,3 +199,8 @@ def test_a_test_is_too_slow_if_it_always_is(later: list[float], said: str) -> No
         verifying._is_too_slow(first, lambda _test: Results(limit_s=2, slowest_s=next(times)))
     )
     assert told.startswith(said) and bool(told) == bool(said)
+
+
+def test_tests_are_named_in_both_languages() -> None:
+    text = "`One.Two`, `Quantile.it_is_a_sample`, `README.md`, `server.cpp`, `io.stop()`"
+    assert formalities._NAMED_IN_TEXT.findall(text) == ["One.Two", "Quantile.it_is_a_sample"]

@@ -16,8 +16,9 @@ LEAST_WRONGS_OF_A_STEP = 2
 # For the instructor: what answers.md asks, answered, and what goes wrong most often.
 MODEL_ANSWERS = "model-answers.md"
 COMMON_MISTAKES = "Common mistakes"
-# As a text names one: `Suite.Name`, both with a capital, unlike a file's or a member's name.
-_NAMED_IN_TEXT = re.compile(r"`([A-Z]\w*\.[A-Z]\w*)`")
+# As a text names one: `Suite.Name`, both with a capital, or, in Python, `Suite.its_name`, unlike a
+# file's or a member's name.
+_NAMED_IN_TEXT = re.compile(r"`([A-Z]\w*\.(?:[A-Z]\w*|[a-z]+_\w+))`")
 
 
 def complaints_about(lab: Lab) -> Iterator[str]:
