@@ -47,10 +47,14 @@ class Student:
         table = Table("", "lab", "hours", "builds on", "your work", box=None, pad_edge=False)
         for lab in self.catalogue.labs:
             file, standing = lab.file, stands(lab, self.workspace)
-            before = ", ".join(file.builds_on) or "-"
-            table.add_row(lab.number, file.title, f"{file.hours:g}", before, standing)
+            before = ", ".join(
+                number + "*" * (number in lab.goes_on_with)
+                for number in sorted({*file.builds_on, *lab.goes_on_with})
+            )
+            table.add_row(lab.number, file.title, f"{file.hours:g}", before or "-", standing)
             table.add_row("", f"[dim]{file.goal}[/]")
         self.console.print(table)
+        self._say("builds on: what you should know; * its files go on here, so do it first")
         return 0
 
     def start(self, lab: Lab, remembered: bool) -> int:

@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from recording import read_recording, read_results
-from sockets import Sockets
+from sockets import NUMBER, Sockets
 from world import Run, Window
 
 PATIENCE_S = 5.0
@@ -42,14 +42,21 @@ def _options() -> argparse.Namespace:
         loop = actions.add_parser(name, help=f"measure with your {name}_loop()")
         loop.add_argument("--port", type=int, required=True)
         loop.add_argument("--connections", type=int, default=10)
+        loop.add_argument("--size", type=_size, default=64, help="of a message, in bytes")
         loop.add_argument("--seconds", type=float, default=20.0, help="after 1 s of warm-up")
     actions.choices["open"].add_argument("--rate", type=float, default=1000.0, help="per second")
     return parser.parse_args()
 
 
+def _size(text: str) -> int:
+    if int(text) < NUMBER:
+        raise ValueError
+    return int(text)
+
+
 def _measure(options: argparse.Namespace) -> Run:
     """Every client of the closed loop has a connection."""
-    world = Sockets(options.port, options.connections)
+    world = Sockets(options.port, options.connections, options.size)
     window = Window(options.seconds, warm_up_s=1.0, patience_s=PATIENCE_S)
     loops = import_module("loops")
     if options.action == "closed":

@@ -69,6 +69,11 @@ class Lab:
         return f"r{first}" if self.is_step else first
 
     @property
+    def goes_on_with(self) -> set[str]:
+        """The numbers of the labs whose files it needs."""
+        return {*self.file.carry.values(), *self.file.begins_as.values()}
+
+    @property
     def target(self) -> str:
         """What builds its tests."""
         return f"lab-{self.name.replace('/', '-')}"
