@@ -181,7 +181,18 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (!waiting_.empty()) write();
     if (was_full && !reading_) read();
   }
+  //@ starter
+  //@ wrong sending-is-hearing
+  //| void sent() {
+  //|   sending_.clear();
+  //|   expect_bytes();
+  //|   const bool was_full = waiting_.size() > shared_.options.output_limit;
+  //|   if (!waiting_.empty()) write();
+  //|   if (was_full && !reading_) read();
+  //| }
+  //@ end
 
+  //@ solution
   void expect_bytes() {
     if (shared_.options.idle_timeout.count() == 0) return;
     timer_.expires_after(shared_.options.idle_timeout);

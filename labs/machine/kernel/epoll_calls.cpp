@@ -55,6 +55,7 @@ const char* name_of(int operation) {
 
 int SystemCalls::make_epoll() {
   begin("epoll_create1", "epoll_create1", MayThrow::no);
+  if (no_descriptor_is_left("your epoll_create1()")) return -1;
   const int number = kernel_.open(std::make_shared<Epoll>("an epoll", false));
   tell("your epoll_create1(): descriptor " + std::to_string(number));
   return number;

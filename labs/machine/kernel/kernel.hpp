@@ -77,7 +77,8 @@ class Kernel {
   /// thread of the kernel had been in the middle of it.
   void fails(const std::string& family, int error, std::size_t times = 1);
 
-  /// The program may have so many descriptors at once; beyond that accept says EMFILE.
+  /// The program may have so many descriptors at once; beyond that accept, epoll_create1
+  /// and eventfd say EMFILE.
   void descriptor_limit(std::size_t number) { descriptor_limit_ = number; }
 
   /// An older kernel: of IORING_SETUP_… it knows only these.

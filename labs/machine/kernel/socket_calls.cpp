@@ -85,7 +85,7 @@ int SystemCalls::accept(const char* call, int number, int flags) {
 }
 
 int SystemCalls::take_connection(const std::string& who, Listener& listener, int flags) {
-  if (kernel_.descriptors_.size() >= kernel_.descriptor_limit_) return failed(who, EMFILE);
+  if (no_descriptor_is_left(who)) return -1;
   const auto socket = listener.waiting.front();
   listener.waiting.pop_front();
   socket->non_blocking((flags & SOCK_NONBLOCK) != 0);

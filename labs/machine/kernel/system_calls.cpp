@@ -55,6 +55,13 @@ int SystemCalls::ordered_error(const std::string& family) {
   return 0;
 }
 
+bool SystemCalls::no_descriptor_is_left(const std::string& who) const {
+  if (kernel_.descriptors_.size() < kernel_.descriptor_limit_) return false;
+  Story::current().step(who + ": EMFILE");
+  errno = EMFILE;
+  return true;
+}
+
 void SystemCalls::violation(const std::string& expected, const std::string& received,
                             MayThrow may_throw) {
   Story::current().fail(expected, received);
@@ -80,6 +87,7 @@ std::shared_ptr<Descriptor> SystemCalls::find(const char* call, int number, MayT
 
 int SystemCalls::make_event_counter(unsigned count, int flags) {
   begin("eventfd", "eventfd", MayThrow::no);
+  if (no_descriptor_is_left("your eventfd()")) return -1;
   auto counter = std::make_shared<EventCounter>("an eventfd", (flags & EFD_NONBLOCK) != 0);
   counter->count = count;
   const int number = kernel_.open(std::move(counter));

@@ -88,6 +88,8 @@ class SystemCalls {
   void begin(const char* call, const std::string& family, MayThrow may_throw);
   /// The error that a test has ordered for the family, or 0.
   int ordered_error(const std::string& family);
+  /// Whether the program has as many descriptors as it may have; then with errno, and `who` told.
+  bool no_descriptor_is_left(const std::string& who) const;
   /// The open descriptor behind a number, or null with errno; using a closed one fails the test.
   std::shared_ptr<Descriptor> find(const char* call, int descriptor, MayThrow may_throw);
   /// The same of one kind only: another kind is `error`.

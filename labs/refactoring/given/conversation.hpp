@@ -17,7 +17,7 @@ void converse(int connection, const ServerOptions& options);
 void serve(int listener, const ServerOptions& options);
 
 /// Given: runs `work` on a thread of its own, and returns at once. In tests it is not a thread.
-/// Throws std::system_error if the system allows no more threads.
+/// Ends the program if the system allows no more threads.
 void start_thread(std::function<void()> work);
 
 }  // namespace lab

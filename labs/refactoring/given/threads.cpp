@@ -1,3 +1,6 @@
+#include <cstdio>
+#include <cstdlib>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -7,7 +10,12 @@ namespace lab {
 
 // Nobody waits for it: the program ends, and the conversations with it.
 void start_thread(std::function<void()> work) {
-  std::thread(std::move(work)).detach();
+  try {
+    std::thread(std::move(work)).detach();
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "no more threads: %s\n", error.what());
+    std::_Exit(EXIT_FAILURE);
+  }
 }
 
 }  // namespace lab

@@ -56,7 +56,7 @@ def make_ready(labs: list[Lab], console: Console) -> Toolchain:
 def make_judge(console: Console) -> None:
     """Builds the judge. Takes a minute or two, once, so not before a program is to be judged."""
     if not (BUILD / "bin" / JUDGE).exists():
-        console.print("now the judge over real sockets; it has to be built, this once (one or two minutes)")
+        console.print("now the judge over real sockets: it is built once, in one or two minutes")
     build(PRESET, console, [JUDGE])
 
 

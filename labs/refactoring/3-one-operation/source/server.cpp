@@ -1,4 +1,6 @@
 // An engine that accepts, and a thread for each connection, with an engine of its own to read by.
+#include <unistd.h>
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -50,10 +52,27 @@ bool send_all(tcp::socket& socket, std::span<const std::byte> bytes) {
 }
 
 struct Conversation {
+  Conversation(int connection, const ServerOptions& options)
+      : socket(engine, tcp::v4(), connection), answers(options), input(options.read_size) {}
+
+  asio::io_context engine{1};
   tcp::socket socket;
   Answers answers;
   std::vector<std::byte> input;  // lent to the read that is under way
 };
+
+/// Null if no descriptor is left for its engine: then `connection` is still the caller's.
+std::unique_ptr<Conversation> make_conversation(int connection, const ServerOptions& options) {
+  //@ solution
+  try {
+    return std::make_unique<Conversation>(connection, options);
+  } catch (const boost::system::system_error&) {
+    return nullptr;
+  }
+  //@ wrong dies-of-its-engine
+  //| return std::make_unique<Conversation>(connection, options);
+  //@ end
+}
 
 /// Begins a read and returns at once. Its handler holds the next step; if it begins no other read,
 /// the conversation is over.
@@ -119,18 +138,20 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
 }  // namespace
 
 void converse(int connection, const ServerOptions& options) {
-  asio::io_context io(1);
-  Conversation conversation{tcp::socket(io, tcp::v4(), connection), Answers(options),
-                            std::vector<std::byte>(options.read_size)};
+  const auto conversation = make_conversation(connection, options);
+  if (!conversation) {
+    ::close(connection);
+    return;
+  }
   //@ solution
-  read(conversation);
-  io.run();  // until no operation is under way
+  read(*conversation);
+  conversation->engine.run();  // until no operation is under way
   //@ wrong runs-too-early
-  //| io.run();
-  //| read(conversation);
+  //| conversation->engine.run();
+  //| read(*conversation);
   //@ wrong runs-one-operation
-  //| read(conversation);
-  //| io.run_one();
+  //| read(*conversation);
+  //| conversation->engine.run_one();
   //@ end
 }
 

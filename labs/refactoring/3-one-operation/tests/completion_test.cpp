@@ -38,5 +38,14 @@ LAB_TEST(Completion, TheEngineOfAConversationEndsWithIt, "run-returns") {
   kernel.expect_open(0, "the connection and its engine are closed");
 }
 
+LAB_TEST(Completion, WithoutAnEngineTheClientIsClosed, "no-engine") {
+  Kernel kernel;
+  Client& alice = kernel.connected("alice", Mode::blocking);
+  alice.sees_close();
+  kernel.descriptor_limit(1);
+  converse_with(kernel, alice);
+  kernel.expect_open(0, "the connection is closed");
+}
+
 }  // namespace
 }  // namespace lab
