@@ -125,7 +125,7 @@ def test_a_program_that_only_waits_is_ended(desk: Desk, monkeypatch: pytest.Monk
     checked = desk.check(text)
     assert list(checked.results.failures) == ["Small.Minus"]
     text = told(checked)
-    assert "  1. it began\n  the program ended here: it waits for something else" in text
+    assert "  1. it began\n  the program ended here: it waits for something" in text
 
 
 def test_a_program_that_dies_before_the_first_test(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from experiments.runner.labs.grading.limits import Limits, too_full, use_of
 
 LOOK_S = 0.05
 LOOK_AT_FOLDER_S = 0.5
-GRACE_S = 10.0
+GRACE_S = 60.0
 
 
 @dataclass
@@ -30,6 +30,10 @@ class Confined:
     began: float = field(default_factory=time.monotonic)
     looked: float = 0
     looked_at_folder: float = 0
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     @property
     def returncode(self) -> int:

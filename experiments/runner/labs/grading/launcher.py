@@ -212,10 +212,22 @@ def _end_all(terms: Terms) -> None:
             _end_user(terms.user)
         for child in _children():
             os.kill(child, signal.SIGKILL)
-        try:
-            os.wait()
-        except ChildProcessError:
+        if not _bury():
             return
+
+
+def _bury() -> bool:
+    """Waits until one has ended, and takes all that have. False if there is none left.
+
+    All: to look for the others anew behind each of a thousand takes longer than anybody waits.
+    """
+    try:
+        os.wait()
+        while os.waitpid(-1, os.WNOHANG)[0] != 0:
+            pass
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _end_user(user: int) -> None:

@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from experiments.runner.system.descendants import descendants
+
 MIB = 2**20
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -63,25 +65,8 @@ class Use:
 
 def use_of(ancestor: int) -> Use:
     """Without `ancestor` itself, and without the first process behind it."""
-    children: dict[int, list[int]] = {}
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        parent = _parent(name)
-        if parent is not None:
-            children.setdefault(parent, []).append(int(name))
-    found, waiting = [], list(children.get(ancestor, ()))
-    while waiting:
-        one = waiting.pop()
-        found.append(one)
-        waiting += children.get(one, ())
+    found = descendants(ancestor)
     return Use(max(0, len(found) - 1), sum(_resident(one) for one in found))
-
-
-def _parent(name: str) -> int | None:
-    try:
-        text = Path(f"/proc/{name}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None
-    return int(text.rpartition(")")[2].split()[1])
 
 
 def _resident(process: int) -> int:

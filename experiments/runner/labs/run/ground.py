@@ -13,6 +13,7 @@ Event = dict
 class Child(Protocol):
     """A program that was started, as subprocess.Popen has it. `ended`: why it was ended, or ""."""
 
+    pid: int
     returncode: int
     ended: str
 

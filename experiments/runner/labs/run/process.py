@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from experiments.runner.labs.run.ground import HERE, Child, Ground
+from experiments.runner.system.descendants import waited_s
 
 SANITIZERS = {
     # Paths are relative to where the program runs: a blank or a colon would end a setting.
@@ -27,6 +28,7 @@ SANITIZERS = {
 }
 POLL_S = 0.01
 LAST_WORDS_S = 1.0
+NOTICED_S = 0.5  # asking how long a program was hindered takes some milliseconds
 # Of personality(2).
 ADDR_NO_RANDOMIZE, ASK = 0x0040000, 0xFFFFFFFF
 # A program that prints in a loop fills a file, but nobody's memory.
@@ -119,12 +121,18 @@ def _beginning(file: Path, most: int = MOST_READ) -> str:
 
 
 def _ended(process: Child, report: Path, patience_s: float) -> bool:
-    """Waits; False once the report has not grown for too long."""
-    size, grown = 0, time.monotonic()
+    """Waits; False once the report has not grown for too long.
+
+    Time in which others had the processors does not count: who is ready to run is not stuck.
+    """
+    size, grown, hindered_s = 0, time.monotonic(), None
     while process.poll() is None:
         if (now := _size(report)) != size:
-            size, grown = now, time.monotonic()
-        if time.monotonic() - grown > patience_s:
+            size, grown, hindered_s = now, time.monotonic(), None
+        silent_s = time.monotonic() - grown
+        if silent_s > NOTICED_S and hindered_s is None:
+            hindered_s = waited_s(process.pid)
+        if silent_s > patience_s and silent_s - (waited_s(process.pid) - hindered_s) > patience_s:
             return False
         time.sleep(POLL_S)
     return True

@@ -16,7 +16,7 @@ MOST_OUTSIDE = 3
 LESS_LIMIT, LESS_PATIENCE = 0.1, 0.2
 # What a program that a sanitizer ends says of it, which is less than the sanitizer does.
 BY_SANITIZER = ("sanitizer", "Aborted")
-WAITS = "it waits for something else than the clients of the test, without end"
+WAITS = "it waits for something that does not come"
 LEAKED = "never freed"
 
 
