@@ -18,7 +18,7 @@ struct ServerOptions {
   std::uint32_t max_frame = 1024 * 1024;  ///< bytes of payload; a longer frame ends the connection
   std::size_t max_connections = 0;        ///< 0: no limit. One more is accepted and closed at once
   std::chrono::milliseconds idle_timeout{60'000};  ///< 0: never
-  std::chrono::milliseconds drain_timeout{5'000};
+  std::chrono::milliseconds drain_timeout{5'000};  ///< 0: nobody is waited for
 };
 
 /// Time is given to a server, never asked for, so that a test may turn the clock.

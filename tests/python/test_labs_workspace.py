@@ -1,5 +1,6 @@
 """A student's work: begun, begun anew, compared, remembered; and never overwritten."""
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from experiments.runner.labs.workspace import (
     Workspace,
     difference,
     find_workspace,
+    known_starter_of,
     outdated,
     remember,
     reset,
@@ -153,7 +155,12 @@ def test_a_students_step_has_no_starter(tmp_path: Path, workspace) -> None:
         start(catalogue.find("r1"), catalogue, workspace)
     start(catalogue.find("0"), catalogue, workspace)
     start(catalogue.find("r1"), catalogue, workspace)
-    assert "TODO" in (workspace.folder(catalogue.find("r1")) / "doubling.cpp").read_text()
+    step = catalogue.find("r1")
+    assert "TODO" in (workspace.folder(step) / "doubling.cpp").read_text()
+    shutil.rmtree(workspace.folder(catalogue.find("0")))
+    with pytest.raises(Failure, match="do that first"):
+        list(difference(step, catalogue, workspace))
+    assert "doubling.cpp" not in known_starter_of(step, catalogue, workspace)
 
 
 def test_a_file_that_is_gone_is_named(catalogue, workspace) -> None:

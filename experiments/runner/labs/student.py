@@ -24,11 +24,11 @@ from experiments.runner.labs.workspace import (
     Workspace,
     difference,
     find_workspace,
+    known_starter_of,
     outdated,
     remember,
     reset,
     start,
-    starter_of,
 )
 
 PROGRAM = "server"
@@ -114,7 +114,7 @@ class Student:
 
         folder = self.workspace.require(lab)
         toolchain = make_ready([lab], self.console)
-        starter = starter_of(lab, self.catalogue, self.workspace)
+        starter = known_starter_of(lab, self.catalogue, self.workspace)
         work, product = work_of(lab, folder), folder / PROGRAM
         checked = check(work, toolchain, starter, wish, product, before_judging)
         if checked.results is not None and not wish.only:

@@ -149,12 +149,23 @@ def _free_name(folder: Path, now: datetime) -> Path:
 
 
 def starter_of(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Files:
-    """The files to edit as they are at the start. An earlier lab's count as they are now."""
+    """The files to edit as they are at the start. An earlier lab's count as they are now.
+
+    Raises Failure if one is not there.
+    """
     begun = {
         name: _of_earlier(catalogue.find(number), name, lab, workspace)[0]
         for name, number in lab.file.begins_as.items()
     }
     return {**read_sources(lab).starter(), **begun}
+
+
+def known_starter_of(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Files:
+    """As far as it is there: this lab's files can be checked without those of an earlier one."""
+    try:
+        return starter_of(lab, catalogue, workspace)
+    except Failure:
+        return read_sources(lab).starter()
 
 
 def difference(lab: Lab, catalogue: Catalogue, workspace: Workspace) -> Iterator[str]:

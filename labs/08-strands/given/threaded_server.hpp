@@ -40,7 +40,8 @@ class ThreadedServer {
 /// to be written. A client who has finished sending still gets the rest; then the connection is
 /// closed. A client from whom nothing comes for `idle_timeout` is closed (0: never).
 ///
-/// `acceptor` and `options` live until the io_context is destroyed, and so does the server.
+/// `acceptor` and `options` live until the io_context is destroyed, and so does the server: it must
+/// not keep a strand or a timer itself, which would have to go before.
 [[nodiscard]] std::unique_ptr<ThreadedServer> make_server(tcp::acceptor& acceptor,
                                                           const ServerOptions& options, Work work);
 

@@ -13,10 +13,10 @@ namespace lab {
 
 /// Why a connection was closed.
 enum class Reason : std::uint8_t {
-  finished,  ///< the client has finished sending (FIN), and was sent all replies
+  finished,  ///< before stop(): the client has finished sending (FIN), and was sent all replies
   lost,      ///< the client reset the connection, or the system says that it is broken
   idle,      ///< the client made no progress for idle_timeout
-  drained,   ///< after stop(): what had arrived was answered, and the client has finished, too
+  drained,   ///< after stop(): what had arrived was answered, and the client has finished (or had)
   cut_off,   ///< after stop(): the client was still there after drain_timeout
 };
 

@@ -1,4 +1,5 @@
 // Many connections on one engine, and no thread of their own.
+#include <cerrno>
 #include <functional>
 
 #include "begin.hpp"
@@ -74,6 +75,22 @@ LAB_TEST(Stop, ClosingTheAcceptorEndsEveryConnection, "stop") {
   bob.sees_close();
   expect_that(bench.run(&begin) == Ending::returned, "nothing is left to do: run() returns",
               "it waits for more");
+  bench.end();
+}
+
+// Closing the acceptor while the server rests, for lack of descriptors, is no other thing.
+LAB_TEST(Stop, AlsoWhileItRests, "stop") {
+  AsioBench bench(Protocol::echo);
+  Client& alice = bench.kernel.client("alice").sends("hello").receives("hello");
+  alice.does("bob comes, and no descriptor is left for him", [&] {
+    bench.kernel.fails("accept", EMFILE, 1000);
+    bench.kernel.client("bob");
+  });
+  alice.waits(150ms).does("", [&] { bench.close_acceptor(); }).sees_close();
+  expect_that(bench.run(&begin) == Ending::returned, "nothing is left to do: run() returns",
+              "it waits for more");
+  expect_that(bench.kernel.now() < 10s, "alice is closed within 10 s",
+              "it takes " + duration_text(bench.kernel.now()));
   bench.end();
 }
 

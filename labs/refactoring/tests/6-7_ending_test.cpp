@@ -160,6 +160,18 @@ LAB_TEST(Drain, TheDeadlineEndsIt, "drain-deadline") {
               "it takes " + duration_text(bench.kernel.now()));
 }
 
+LAB_TEST(Drain, WhoTakesALittleIsClosedAtTheDeadline, "drain-deadline") {
+  AsioBench bench(Protocol::echo);
+  bench.kernel.send_buffer(1000);
+  Client& alice = bench.kernel.client("alice").stops_reading().sends(some_bytes(20'000)).waits(1s);
+  stop(alice, bench);
+  for (int i = 0; i < 4; ++i) alice.waits(1s).takes_once();
+  alice.sees_close();
+  expect_end(bench);
+  expect_that(bench.kernel.now() < 20s, "who does not go is closed after 5 s",
+              "it takes " + duration_text(bench.kernel.now()));
+}
+
 LAB_TEST(Drain, WhoTakesNothingIsClosedAtTheDeadline, "drain-deadline") {
   AsioBench bench(Protocol::echo);
   bench.kernel.send_buffer(1000);

@@ -113,7 +113,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// The client has sent a whole message, or taken output: it is not idle.
   void progress() {
+    //@ solution
     if (draining_) return;
+    //@ wrong progress-while-draining
+    //@ end
     const auto timeout = options_.idle_timeout;
     deadline_ = timeout > 0ms ? SteadyClock::now() + timeout : SteadyClock::time_point::max();
   }
