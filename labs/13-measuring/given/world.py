@@ -34,7 +34,9 @@ class World(Protocol):
 class Window:
     """What is measured: the requests due in `seconds`, after `warm_up_s` that do not count.
 
-    Once the time is over nothing more is sent. Replies are waited for, `patience_s` at most.
+    Once that time is over no request is due any more. One that was due before, and is late, is
+    sent all the same: whoever wanted it waits already. Replies are waited for until `patience_s`
+    after that time, however late the last request was.
     """
 
     seconds: float
@@ -46,7 +48,8 @@ class Window:
 class Sample:
     """One request, in times of monotonic(). `replied` is False if it was given up at `ended`.
 
-    `intended`: when a user would have sent it. `sent`: when the generator came to do so.
+    `intended`: when a user would have sent it. `sent`: when the generator came to do so, noted
+    before it calls World.send(), which may block.
     """
 
     intended: float

@@ -16,7 +16,10 @@ def uniform(rate_per_s: float, seconds: float) -> list[float]:
 
 
 def poisson(rate_per_s: float, seconds: float, random: Random) -> list[float]:
-    """The same for users who know nothing of one another. All randomness comes from `random`."""
+    """The same for users who know nothing of one another. All randomness comes from `random`.
+
+    The first comes an exponential distance after the beginning: nobody is sure to come at 0.
+    """
     # @ solution
     due, at = [], random.expovariate(rate_per_s)
     while at < seconds:
@@ -25,6 +28,12 @@ def poisson(rate_per_s: float, seconds: float, random: Random) -> list[float]:
     return due
     # @ starter
     # | return []  # TODO: step 1
+    # @ wrong first-at-zero
+    # | due, at = [], 0.0
+    # | while at < seconds:
+    # |     due.append(at)
+    # |     at += random.expovariate(rate_per_s)
+    # | return due
     # @ end
 
 
@@ -57,6 +66,10 @@ class Book:
         # | now = self._world.monotonic()
         # | self._sent[request] = (now, now)
         # | self._world.send(request)
+        # @ wrong sent-when-send-returns
+        # | request = len(self._sent)
+        # | self._world.send(request)
+        # | self._sent[request] = (intended, self._world.monotonic())
         # @ end
 
     def collect(self, until: float) -> bool:
@@ -101,6 +114,17 @@ class Book:
         # |     for request, (intended, sent) in self._sent.items()
         # | ]
         # | return Run(self.date, tuple(samples))
+        # @ wrong patience-from-the-last-request
+        # | given_up = self._world.monotonic() + self._window.patience_s
+        # | while len(self._ended) < len(self._sent) and self.collect(given_up):
+        # |     pass
+        # | first = self.begin + self._window.warm_up_s
+        # | samples = [
+        # |     Sample(intended, sent, self._ended.get(request, given_up), request in self._ended)
+        # |     for request, (intended, sent) in self._sent.items()
+        # |     if first <= intended < self.end
+        # | ]
+        # | return Run(self.date, tuple(samples))
         # @ wrong forgets-what-is-in-flight
         # | first = self.begin + self._window.warm_up_s
         # | samples = [
@@ -141,7 +165,7 @@ def closed_loop(world: World, clients: int, window: Window) -> Run:
 def open_loop(world: World, due: Sequence[float], window: Window) -> Run:
     """Sends each request when it is due, whatever has become of the others.
 
-    `due`: seconds from the beginning, in order; they fill warm-up and window.
+    `due`: seconds from the beginning, in order. They fill warm-up and window, and none is beyond.
     """
     book = Book(world, window)
     # @ solution
@@ -177,5 +201,20 @@ def open_loop(world: World, due: Sequence[float], window: Window) -> Run:
     # |         pass
     # |     if late < 0.01:
     # |         book.send(intended)
+    # @ wrong stops-at-the-end
+    # | for offset in due:
+    # |     intended = book.begin + offset
+    # |     while book.collect(intended) or world.monotonic() < intended:
+    # |         pass
+    # |     if world.monotonic() >= book.end:
+    # |         break
+    # |     book.send(intended)
+    # @ wrong collects-one
+    # | for offset in due:
+    # |     intended = book.begin + offset
+    # |     book.collect(intended)
+    # |     while world.monotonic() < intended:
+    # |         book.collect(intended)
+    # |     book.send(intended)
     # @ end
     return book.close()

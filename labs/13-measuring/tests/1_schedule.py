@@ -9,6 +9,7 @@ from machine.python.lab_test import lab_test
 from machine.python.story import Story
 
 RATE_PER_S, SECONDS = 1000, 10.0
+TIMES = 400
 
 
 @lab_test("Schedule", "uniform")
@@ -38,6 +39,16 @@ def poisson_comes_irregularly(story: Story) -> None:
         abs(long_gaps - expected) < 5 * sqrt(expected),
         f"about {expected:,.0f} distances longer than the mean one, as of exponential ones",
         f"{long_gaps:,}",
+    )
+
+
+@lab_test("Schedule", "poisson")
+def the_first_user_comes_at_random_as_well(story: Story) -> None:
+    poisson = import_module("loops").poisson
+    story.step(f"your poisson(1, 50, …), {TIMES} times, each with another seed")
+    first = [poisson(1, 50.0, Random(story.seed + number))[0] for number in range(TIMES)]
+    story.expect_near(
+        "the first request is due, on average", 1, sum(first) / TIMES, "s", within=5 / sqrt(TIMES)
     )
 
 

@@ -1,13 +1,11 @@
 """n clients who wait for their replies."""
 
-from bench import Bench, began
+from bench import TEN_SECONDS, Bench, began
 from simulation import DATE, MS, OneAtATime, Silent, constant
 from world import Window
 
 from machine.python.lab_test import lab_test
 from machine.python.story import Story
-
-TEN_SECONDS = Window(seconds=10.0)
 
 
 @lab_test("ClosedLoop", "one-client")

@@ -2,16 +2,13 @@
 
 from random import Random
 
-from bench import P99_OF_10000, Bench, at_rank, began
-from simulation import MS, OneAtATime, Silent, Unlimited, constant
+from bench import DUE, P99_OF_10000, RATE_PER_S, TEN_SECONDS, Bench, at_rank, began
+from simulation import MS, Batches, OneAtATime, Unlimited, constant
 from world import Window
 
 from machine.python.lab_test import lab_test
 from machine.python.story import Story
 
-TEN_SECONDS = Window(seconds=10.0)
-RATE_PER_S = 1000
-DUE = [number / RATE_PER_S for number in range(10 * RATE_PER_S)]
 STALL = (5.0, 6.0)
 
 
@@ -71,6 +68,20 @@ def it_counts_from_the_intended_time(story: Story) -> None:
     )
 
 
+@lab_test("OpenLoop", "sent")
+def sending_begins_before_send_blocks(story: Story) -> None:
+    server = constant(0.1 * MS, STALL)
+    bench = Bench(story, server, "takes 0.1 ms, and stands still from 5 s to 6 s", room=20)
+    story.step("only 20 requests fit into the connections: send() blocks then")
+    run = bench.open(DUE, TEN_SECONDS)
+    story.expect_equal("samples", 10_000, len(run.samples))
+    number = 5_020  # the first for which there is no room
+    story.step(f"request {number} is due at {DUE[number]:g} s, and its send() blocks until 6 s")
+    blocked = run.samples[number]
+    story.expect_near("it is sent at", DUE[number], began(blocked.sent), "s", within=1 * MS)
+    story.expect_near("its service time", 0.982, blocked.service_s, "s", within=0.002)
+
+
 @lab_test("OpenLoop", "catch-up")
 def what_is_late_is_sent_all_the_same(story: Story) -> None:
     server = constant(0.1 * MS, STALL)
@@ -95,6 +106,19 @@ def replies_are_noted_when_they_come(story: Story) -> None:
         story.expect_near(f"response time of request {number}", expected, found, "ms", within=5)
 
 
+@lab_test("OpenLoop", "replies-meanwhile")
+def all_replies_that_are_there_are_noted(story: Story) -> None:
+    bench = Bench(
+        story, Batches(50 * MS), "answers every 50 ms, then all that has come", blocks=1 * MS
+    )
+    story.step("the connections are nearly full: each send() blocks for 1 ms")
+    run = bench.open([0.0] * 100, Window(seconds=1.0))
+    story.expect_equal("samples", 100, len(run.samples))
+    for number in (0, 24, 48):
+        found = run.samples[number].response_s / MS
+        story.expect_near(f"response time of request {number}", 50, found, "ms", within=2)
+
+
 @lab_test("OpenLoop", "no-drift")
 def timers_that_are_late_cost_no_request(story: Story) -> None:
     bench = Bench(story, constant(0.1 * MS), "takes 0.1 ms for each request", late=0.4 * MS)
@@ -104,28 +128,6 @@ def timers_that_are_late_cost_no_request(story: Story) -> None:
     last = run.samples[-1]
     story.expect_near("the last request, intended", 9.999, began(last.intended), "s")
     story.expect_near("the last request, sent", 9.999, began(last.sent), "s", within=1 * MS)
-
-
-@lab_test("OpenLoop", "warm-up")
-def the_slow_start_does_not_count(story: Story) -> None:
-    server = OneAtATime(lambda at: 1.5 * MS if at < 1 else 0.1 * MS)
-    bench = Bench(story, server, "takes 1.5 ms for each request in the first second, then 0.1 ms")
-    run = bench.open(DUE[:4_000], Window(seconds=2.0, warm_up_s=2.0))
-    story.expect_equal("samples", 2_000, len(run.samples))
-    slowest = max(sample.response_s for sample in run.samples)
-    story.expect_near("longest response time", 0.1, slowest / MS, "ms", within=1e-4)
-
-
-@lab_test("OpenLoop", "unanswered")
-def what_is_never_answered_counts_with_its_waiting(story: Story) -> None:
-    bench = Bench(story, Silent(dies_at=1.0), "answers within 1 ms, and after 1 s never again")
-    run = bench.open(DUE[:2_000], Window(seconds=2.0, patience_s=3.0))
-    story.expect_near("the end of the run", 5.0, bench.world.now, "s", within=0.2)
-    given_up = [sample for sample in run.samples if not sample.replied]
-    story.expect_near("samples without a reply", 1_000, len(given_up), "", within=1)
-    story.expect_near(
-        "the longest time one has waited", 4.0, given_up[0].response_s, "s", within=0.2
-    )
 
 
 @lab_test("OpenLoop", "queue")

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from simulation import MONOTONIC_BEGIN, MS, OneAtATime, Silent, SimulatedWorld, Unlimited
+from simulation import MONOTONIC_BEGIN, MS, Server, SimulatedWorld
 from world import Run, Sample, Window
 
 from machine.python.story import Story
 
+TEN_SECONDS = Window(seconds=10.0)
+RATE_PER_S = 1000
+DUE = [number / RATE_PER_S for number in range(10 * RATE_PER_S)]  # in TEN_SECONDS
 P99_OF_10000 = 9_900  # the rank
 
 
@@ -22,15 +25,18 @@ class Bench:
     """One world, and the student's loops.py in it."""
 
     story: Story
-    server: OneAtATime | Unlimited | Silent
+    server: Server
     told: str
     room: int = 1_000_000
+    blocks: float = 0.0
     late: float = 0.0
     step: tuple[float, float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
         self.story.step(f"a server that {self.told}")
-        self.world = SimulatedWorld(self.story, self.server, self.room, self.late, self.step)
+        self.world = SimulatedWorld(
+            self.story, self.server, self.room, self.blocks, self.late, self.step
+        )
 
     def closed(self, clients: int, window: Window) -> Run:
         what = "1 client" if clients == 1 else f"{clients} clients"

@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import floor
 
 from machine.python.story import Story
 
@@ -56,23 +57,38 @@ class Silent:
         return arrival + MS if arrival < self.dies_at else float("inf")
 
 
+@dataclass
+class Batches:
+    """Answers all that has come at once, at each multiple of `every` seconds."""
+
+    every: float
+
+    def reply_at(self, arrival: float) -> float:
+        return (floor(arrival / self.every) + 1) * self.every
+
+
+Server = OneAtATime | Unlimited | Silent | Batches
+
+
 class SimulatedWorld:
     """A World whose times, as told to a server, begin at 0.
 
-    `room`: how many requests may be in flight until send() blocks. `late`: how much timers are.
-    `step`: when the time of day is set, and by how much.
+    `room`: how many requests may be in flight until send() blocks. `blocks`: how long it does so
+    even where there is room. `late`: how much timers are. `step`: when the time of day is set,
+    and by how much.
     """
 
     def __init__(
         self,
         story: Story,
-        server: OneAtATime | Unlimited | Silent,
+        server: Server,
         room: int = 1_000_000,
+        blocks: float = 0.0,
         late: float = 0.0,
         step: tuple[float, float] = (0.0, 0.0),
     ) -> None:
         self._story, self._server = story, server
-        self._room, self._late, self._step = room, late, step
+        self._room, self._blocks, self._late, self._step = room, blocks, late, step
         self._now = 0.0
         self._in_flight: list[tuple[float, int]] = []  # with the time of its reply; a heap
         self._known: set[int] = set()
@@ -103,6 +119,7 @@ class SimulatedWorld:
         if len(self._in_flight) >= self._room:
             answered = heapq.nsmallest(len(self._in_flight) - self._room + 1, self._in_flight)
             self._move_to(answered[-1][0])
+        self._move_to(self._now + self._blocks)
         self._known.add(request)
         self._idle_calls = 0
         heapq.heappush(self._in_flight, (self._server.reply_at(self._now), request))
