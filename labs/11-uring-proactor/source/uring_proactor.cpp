@@ -144,6 +144,8 @@ void Ring::add(const io_uring_sqe& entry) noexcept {
   //| io_uring_submit(&ring_);
   //@ wrong null-entry
   //| *io_uring_get_sqe(&ring_) = entry;
+  //@ wrong cancel-overtakes
+  //| if (!put(entry)) late_.push_back(entry);
   //@ end
 }
 

@@ -113,5 +113,21 @@ LAB_TEST(Cancel, FindsWhatIsStillInTheQueue, "full-queue") {
   from_bob.expect_error(ECANCELED);
 }
 
+// The third receive has to wait outside the queue, and when it is cancelled there is room again.
+LAB_TEST(Cancel, StaysBehindWhatItCancels, "full-queue") {
+  Bench bench(2);
+  bench.turn();
+  Job* last = nullptr;
+  Story::current().step("the kernel has no memory for a moment");
+  bench.kernel.fails("io_uring_enter", EAGAIN, 1);
+  for (const char* name : {"alice", "bob", "carol"}) {
+    last = &bench.receive_from(bench.connected(name));
+    last->submit_receive();
+  }
+  last->cancel();
+  bench.until_complete(*last);
+  last->expect_error(ECANCELED);
+}
+
 }  // namespace
 }  // namespace lab
