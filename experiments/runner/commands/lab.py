@@ -168,4 +168,5 @@ def _wish(options: argparse.Namespace):
     seeds = range(1, last + 1)
     if options.seed is not None:
         seeds = range(options.seed, options.seed + 1)
-    return Wish(seeds, options.only, options.thorough)
+    folder = str(options.dir) if options.dir else ""
+    return Wish(seeds, options.only, options.thorough, folder=folder)

@@ -23,12 +23,16 @@ THOROUGH_SEEDS = 20
 
 @dataclass(frozen=True)
 class Wish:
-    """How to check. `stop_early`: judge only if the tests pass, and to its first failure."""
+    """How to check. `stop_early`: judge only if the tests pass, and to its first failure.
+
+    `folder`: --dir as it was given, for the commands that are told; else "".
+    """
 
     seeds: range = range(1, SEEDS + 1)
     only: str = ""
     thorough: bool = False
     stop_early: bool = True
+    folder: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def _first_failure(checked: Checked, console: Console) -> None:
     for line in results.outside:
         _say(console, line, "red")
     if first is not None:
-        tell_failure(first, checked.lab.number, console)
+        tell_failure(first, checked.lab.number, checked.wish.folder, console)
     if checked.wish.only:
         _printed(results.output, console)
     if others:
@@ -93,14 +93,16 @@ def _first_failure(checked: Checked, console: Console) -> None:
     )
 
 
-def tell_failure(failure: TestFailure, number: str, console: Console) -> None:
+def tell_failure(failure: TestFailure, number: str, folder: str, console: Console) -> None:
     """The story, what the sanitizers know, the hint, and how to see it again."""
+    where = f" --dir {shlex.quote(folder)}" if folder else ""
     _say(console, f"\n{failure.test}", "bold red")
     for line in (*failure.story.splitlines(), *_why(failure)):
         _say(console, f"  {line}".rstrip())
     if failure.hint:
         _say(console, f"hint:   ./iolab lab hint {number} {failure.hint}")
-    _say(console, f"again:  ./iolab lab check {number} --only {failure.test} --seed {failure.seed}")
+    which = f"--only {failure.test} --seed {failure.seed}"
+    _say(console, f"again:  ./iolab lab check {number}{where} {which}")
 
 
 def _printed(output: str, console: Console) -> None:

@@ -53,7 +53,7 @@ class DrainingServer {
   virtual void start() = 0;
 
   /// Accepts no more. Each client is answered what has arrived, is sent the end (FIN), and has
-  /// drain_timeout, from now, to take the replies and to finish, too. What it sends meanwhile is
+  /// drain_timeout, from now, to take the replies and to finish, too. What it sends behind that is
   /// thrown away. When no connection is left, no operation of the server is in flight, so that
   /// run() returns. A second call changes nothing.
   virtual void stop() = 0;

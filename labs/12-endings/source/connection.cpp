@@ -305,6 +305,31 @@ void Connection::read_done(error_code error, std::size_t size) {
 //|   }
 //|   advance();
 //| }
+//@ wrong discard-is-progress
+//| void Connection::read() {
+//|   if (reading_ || client_finished_) return;
+//|   const std::size_t room = options_.output_limit - std::min(pending(), options_.output_limit);
+//|   const std::size_t size = answered_ ? bytes_.size() : std::min(bytes_.size(), room);
+//|   if (size == 0) return;  // a read of nothing would complete at once, and bring nothing
+//|   reading_ = true;
+//|   socket_.async_read_some(
+//|       asio::buffer(bytes_, size),
+//|       asio::bind_cancellation_slot(read_cancellation_.slot(),
+//|                                    [self = shared_from_this()](error_code error, std::size_t n) {
+//|                                      self->read_done(error, n);
+//|                                    }));
+//| }
+//|
+//| void Connection::read_done(error_code error, std::size_t size) {
+//|   reading_ = false;
+//|   if (is_closed()) return;
+//|   client_finished_ = error == asio::error::eof;
+//|   const bool was_cancelled = error == asio::error::operation_aborted;
+//|   if (error && !client_finished_ && !was_cancelled) return close(Reason::lost);
+//|   if (size > 0) note_progress();
+//|   if (!answered_) output_.append(bytes_.data(), size);
+//|   advance();
+//| }
 //@ wrong destroyed-by-close
 //| void Connection::read() {
 //|   if (reading_ || client_finished_) return;

@@ -91,6 +91,18 @@ LAB_TEST(Drain, NoLongerThanItsTimeout, "drain-deadline") {
   bench.end();
 }
 
+LAB_TEST(Drain, WhatIsThrownAwayIsNoProgress, "drain-deadline") {
+  Bench bench;
+  bench.options.idle_timeout = 2s;
+  bench.options.drain_timeout = 10s;
+  Client& alice = bench.kernel.client("alice");
+  alice.sends("hello").receives("hello").does("", [&] { bench.stop(); }).sees_end();
+  for (int i = 0; i < 3; ++i) alice.waits(500ms).sends("more");
+  bench.sees_close_at(alice, 2s);
+  bench.run_returns_at(2s);
+  bench.expect_endings(Reason::idle, 1);
+}
+
 LAB_TEST(Drain, ASecondStopChangesNothing, "second-stop") {
   Bench bench;
   Client& alice = bench.kernel.client("alice");

@@ -1,6 +1,7 @@
 // Many connections on one engine, and no thread of their own.
 #include <cerrno>
 #include <functional>
+#include <string>
 
 #include "begin.hpp"
 #include "machine/asio/asio_bench.hpp"
@@ -48,6 +49,23 @@ LAB_TEST(Connections, WhoDoesNotReadStopsNobody, "nobody-waits") {
   Client& bob = bench.kernel.client("bob").waits(1s);
   bob.sends("hello").receives("hello").finishes().sees_close();
   alice.waits_until("bob is done", [&] { return bob.done(); });
+  alice.reads_again().receives(bytes).finishes().sees_close();
+  bench.run(&begin);
+  bench.end();
+}
+
+LAB_TEST(Connections, WhoDoesNotReadIsNotReadFrom, "nobody-waits") {
+  AsioBench bench(Protocol::echo);
+  bench.kernel.send_buffer(1000);
+  bench.options.read_size = 1000;
+  const std::string bytes = some_bytes(50'000);
+  Client& alice = bench.kernel.client("alice").stops_reading().sends(bytes).waits(1s);
+  alice.does("", [&] {
+    const std::size_t unread = unread_bytes(alice.descriptor());
+    expect_that(unread >= 40'000,
+                "while an answer to alice cannot be sent, no more is received from her",
+                "of 50,000 bytes " + std::to_string(unread) + " are still in her socket");
+  });
   alice.reads_again().receives(bytes).finishes().sees_close();
   bench.run(&begin);
   bench.end();

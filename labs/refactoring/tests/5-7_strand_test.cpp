@@ -76,10 +76,10 @@ void stop_among(std::size_t number) {
     return std::ranges::all_of(clients, [](const Client* one) { return one->descriptor() >= 0; });
   };
   for (Client* client : clients) {
-    client->waits_until("all are accepted", all_are_accepted).sends(some_bytes(80));
+    client->waits_until("all are accepted", all_are_accepted).sends(some_bytes(48));
   }
   Client& first = *clients.front();
-  first.waits_until("some of the answer has come", [&] { return first.received().size() >= 20; });
+  first.waits_until("some of the answer has come", [&] { return first.received().size() >= 12; });
   first.does("your server is asked to stop", [&] { pool.stop(); });
   for (Client* client : clients) client->sees_close();
   pool.run();
