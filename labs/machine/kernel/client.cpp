@@ -40,9 +40,19 @@ Client& Client::sends(const std::string& bytes) {
       socket_->reset_by_program = true;
       return;
     }
+    if (socket_->finished && socket_->receives_no_more) return refused();
     socket_->incoming += bytes;
     socket_->edge();
   });
+}
+
+// As RFC 1122 (4.2.2.13) has it, and Linux does.
+void Client::refused() {
+  tell("nobody will ever receive them (shutdown of both directions): the connection is reset");
+  socket_->reset_by_program = true;
+  socket_->pending_error = ECONNRESET;
+  socket_->outgoing.clear();
+  socket_->edge();
 }
 
 Client& Client::sends_in_pieces(const std::string& bytes, std::size_t most) {

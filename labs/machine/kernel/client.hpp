@@ -79,6 +79,7 @@ class Client {
   };
 
   Client(Kernel& kernel, std::string name);
+  void refused();
   Client& then(std::string waits_for, std::function<bool()> can_be_done,
                std::function<void()> perform);
 

@@ -70,9 +70,10 @@ class Socket final : public Descriptor {
   bool client_finished = false;  ///< its FIN is behind `incoming`
   bool client_closed = false;    ///< what is sent is answered by a reset
   bool client_reads = true;
-  bool finished = false;  ///< the program's FIN is behind `outgoing`
-  bool closed = false;    ///< by the program
-  bool reset = false;     ///< by the client
+  bool finished = false;          ///< the program's FIN is behind `outgoing`
+  bool receives_no_more = false;  ///< by shutdown(SHUT_RD): behind `incoming` is the end
+  bool closed = false;            ///< by the program
+  bool reset = false;             ///< by the client
   bool reset_by_program = false;
   int pending_error = 0;  ///< what the next call on it says, once
 };

@@ -27,11 +27,12 @@ constexpr nanoseconds patience = 1h;
 
 std::uint32_t Socket::ready() const {
   std::uint32_t events = 0;
-  if (!incoming.empty() || client_finished || lost() || pending_error != 0) events |= EPOLLIN;
+  const bool ends = client_finished || receives_no_more;
+  if (!incoming.empty() || ends || lost() || pending_error != 0) events |= EPOLLIN;
   if (room() > 0 || lost()) events |= EPOLLOUT;
-  if (client_finished || lost()) events |= EPOLLRDHUP;
+  if (ends || lost()) events |= EPOLLRDHUP;
   if (pending_error != 0) events |= EPOLLERR;
-  if (lost() || (client_finished && finished)) events |= EPOLLHUP;
+  if (lost() || (ends && finished)) events |= EPOLLHUP;
   return events;
 }
 

@@ -193,6 +193,13 @@ int SystemCalls::shutdown(int number, int how) {
   const auto socket = find_as<Socket>("shutdown", number, MayThrow::no, ENOTSOCK);
   if (!socket) return -1;
   if (socket->lost()) return failed(your("shutdown", number), ENOTCONN);
+  if (how != SHUT_WR && !socket->receives_no_more) {
+    tell("your shutdown(" + std::to_string(number) + "): nothing more is received from " +
+         socket->client.name());
+    socket->receives_no_more = true;
+    socket->edge();
+    kernel_.progress();
+  }
   if (how == SHUT_RD) return 0;
   if (!socket->finished) {
     tell("your shutdown(" + std::to_string(number) + "): the stream to " + socket->client.name() +
