@@ -20,11 +20,12 @@ from experiments.runner.paths import ROOT
 
 RUNNER = "experiments/runner"
 LABS = ("labs/[0-9][0-9]-*", "labs/refactoring/[0-9]-*")
+SYSTEM = ("__init__", "processes", "affinity", "descendants", "machine")
 READER = ("__init__", "catalog", "experiment", "foreign", "margins", "plan", "roster")
 COPIED = (
     *("iolab", "LICENSE", ".clang-format", ".devcontainer/*", "CMakeLists.txt"),
     *(f"{RUNNER}/*.py", f"{RUNNER}/ready/*.py", f"{RUNNER}/labs/**/*.py"),
-    *(f"{RUNNER}/system/{name}.py" for name in ("__init__", "processes", "affinity", "machine")),
+    *(f"{RUNNER}/system/{name}.py" for name in SYSTEM),
     # Who reads an experiment file, which a student writes; nothing that carries it out.
     *(f"{RUNNER}/plan/{name}.py" for name in READER),
     *(f"{RUNNER}/schemas/__init__.py", f"{RUNNER}/schemas/experiment.schema.json"),
