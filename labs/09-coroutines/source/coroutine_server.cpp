@@ -73,6 +73,9 @@ asio::awaitable<void> watch(const Deadline& deadline) {
   }
 }
 
+//@ starter
+//@ end
+//@ solution
 /// Our FIN, then throwing away until the client has finished, too. Closing at once would reset the
 /// connection, since bytes are unread, and lose replies on their way.
 asio::awaitable<void> end(tcp::socket& socket) {
@@ -85,6 +88,17 @@ asio::awaitable<void> end(tcp::socket& socket) {
   }
 }
 
+//@ starter
+//@ wrong throws-away-once
+//| asio::awaitable<void> end(tcp::socket& socket) {
+//|   error_code lost;
+//|   socket.shutdown(tcp::socket::shutdown_send, lost);
+//|   std::array<std::byte, 4096> bytes;
+//|   co_await socket.async_read_some(asio::buffer(bytes), as_value);
+//| }
+//|
+//@ end
+//@ solution
 //@ starter
 //| class Connection : public std::enable_shared_from_this<Connection> {
 //|  public:
@@ -124,7 +138,7 @@ asio::awaitable<void> converse(tcp::socket& socket, std::uint32_t max_frame, Dea
     //@ solution
     deadline.move();
     //@ starter
-    //@ wrong for-the-whole-life
+    //@ wrong for-the-whole-life only-frames-count
     //@ end
     //@ solution
     auto [error, n] = co_await asio::async_read(socket, asio::buffer(header), as_value);
@@ -135,6 +149,10 @@ asio::awaitable<void> converse(tcp::socket& socket, std::uint32_t max_frame, Dea
     //| std::size_t n = co_await asio::async_read(socket, asio::buffer(header), asio::use_awaitable);
     //@ wrong errors-unread
     //| auto [error, n] = co_await asio::async_read(socket, asio::buffer(header), as_value);
+    //@ wrong a-timer-for-each-read
+    //| auto [error, n] = co_await asio::async_read(socket, asio::buffer(header), as_value);
+    //| if (error) co_return;
+    //| deadline.move();
     //@ wrong short-header
     //| auto [error, n] = co_await socket.async_read_some(asio::buffer(header), as_value);
     //| if (error) co_return;
@@ -151,6 +169,15 @@ asio::awaitable<void> converse(tcp::socket& socket, std::uint32_t max_frame, Dea
     //| if (length > max_frame) co_return co_await end(socket);
     //| payload.resize(length);
     //| std::tie(error, n) = co_await asio::async_read(socket, asio::buffer(payload), as_value);
+    //@ wrong ends-without-a-deadline
+    //| const std::uint32_t length = length_in(header);
+    //| if (length > max_frame) {
+    //|   deadline = Deadline{0ms};
+    //|   co_return co_await end(socket);
+    //| }
+    //| payload.resize(length);
+    //| std::tie(error, n) = co_await asio::async_read(socket, asio::buffer(payload), as_value);
+    //| if (error) co_return;
     //@ wrong just-returns
     //| const std::uint32_t length = length_in(header);
     //| if (length > max_frame) co_return;
@@ -161,7 +188,7 @@ asio::awaitable<void> converse(tcp::socket& socket, std::uint32_t max_frame, Dea
     //@ solution
     deadline.move();
     //@ starter
-    //@ wrong for-the-whole-life
+    //@ wrong for-the-whole-life only-replies-count
     //@ end
     //@ solution
     const std::array frame{asio::buffer(header), asio::buffer(payload)};
@@ -174,6 +201,14 @@ asio::awaitable<void> converse(tcp::socket& socket, std::uint32_t max_frame, Dea
     //@ wrong errors-unread
     //| const std::array frame{asio::buffer(header), asio::buffer(payload)};
     //| std::tie(error, n) = co_await asio::async_write(socket, frame, as_value);
+    //@ wrong each-send-counts
+    //| const auto progress = [&deadline](const error_code& failed, std::size_t sent) {
+    //|   deadline.move();
+    //|   return asio::transfer_all()(failed, sent);
+    //| };
+    //| const std::array frame{asio::buffer(header), asio::buffer(payload)};
+    //| std::tie(error, n) = co_await asio::async_write(socket, frame, progress, as_value);
+    //| if (error) co_return;
     //@ wrong writes-synchronously
     //| const std::array frame{asio::buffer(header), asio::buffer(payload)};
     //| asio::write(socket, frame, error);

@@ -28,7 +28,11 @@ LAB_TEST(Accepting, OtherShortagesPass, "pause") {
   AsioBench bench(Protocol::framed);
   bench.kernel.fails("accept", shortages.at(Story::current().seed() % shortages.size()), 3);
   const std::string hello = frame("hello");
-  bench.kernel.client("alice").sends(hello).receives(hello);
+  bench.kernel.client("alice").sends(hello).receives(hello).does("", [&] {
+    expect_that(bench.kernel.now() >= 300ms && bench.kernel.now() <= 350ms,
+                "each of 3 shortages costs alice 100 ms",
+                "she is answered after " + duration_text(bench.kernel.now()));
+  });
   bench.kernel.client("bob").waits(1s).sends(hello).receives(hello);
   run_server(bench);
 }
@@ -58,6 +62,24 @@ LAB_TEST(Accepting, ClosingTheAcceptorEndsIt, "closed") {
   const Ending ending = run_server(bench);
   expect_that(ending == Ending::returned, "io_context::run() returns: there is nothing to do",
               "some coroutine goes on");
+  bench.end();
+}
+
+// Closing it wakes nobody up: no operation of it is under way.
+LAB_TEST(Accepting, ClosingItDuringAPauseEndsIt, "closed") {
+  AsioBench bench(Protocol::framed);
+  const std::string hello = frame("hello");
+  Client& alice = bench.kernel.client("alice");
+  alice.sends(hello).receives(hello);
+  alice.does("bob's connection will find no free descriptor", [&] {
+    bench.kernel.fails("accept", EMFILE, 1);
+    bench.kernel.client("bob");
+  });
+  alice.waits(30ms).does("", [&] { bench.close_acceptor(); }).waits(300ms);
+  alice.sends(hello).receives(hello).finishes().sees_close();
+  const Ending ending = run_server(bench);
+  expect_that(ending == Ending::returned, "io_context::run() returns: there is nothing to do",
+              "the accept loop goes on, and asks an acceptor that was closed during its pause");
   bench.end();
 }
 
