@@ -19,9 +19,10 @@ namespace lab {
 /// Whoever is to serve a client: called once for each, with its connection.
 using OnClient = std::function<void(tcp::socket)>;
 
-/// accept_loop.cpp: calls `on_client` for everybody who connects, until the acceptor is closed;
-/// then it asks the acceptor for nothing any more. If accepting fails, as without a free
-/// descriptor, it is tried again after 100 ms, and in the meantime the thread serves others.
+/// accept_loop.cpp: calls `on_client` for everybody who connects, until the acceptor is closed.
+/// Then the loop ends, and nothing of it is left that would keep the io_context running. If
+/// accepting fails, as without a free descriptor, it is tried again after 100 ms, and in the
+/// meantime the thread serves others; the acceptor may be closed in that time, too.
 void accept_clients(tcp::acceptor& acceptor, OnClient on_client);
 
 /// exact_server.cpp: reads exactly one header, then exactly one payload, then writes the reply.

@@ -55,6 +55,10 @@ void accept_clients(tcp::acceptor& acceptor, OnClient on_client) {
         //| if (!acceptor.is_open()) return;
         //| if (error) std::this_thread::sleep_for(100ms);
         //| if (!error) on_client(std::move(socket));
+        //@ wrong only-aborted-is-closed
+        //| if (error == asio::error::operation_aborted) return;
+        //| if (error) return accept_after_a_pause(acceptor, std::move(on_client));
+        //| on_client(std::move(socket));
         //@ wrong closed-is-an-error
         //| if (error) return accept_after_a_pause(acceptor, std::move(on_client));
         //| on_client(std::move(socket));

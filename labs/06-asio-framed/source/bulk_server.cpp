@@ -171,6 +171,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
     discard();
   }
 
+  //@ starter
+  //@ wrong ends-both-directions
+  //| void end() {
+  //|   error_code lost;
+  //|   socket_.shutdown(tcp::socket::shutdown_both, lost);
+  //|   discard();
+  //| }
+  //|
+  //@ end
+  //@ solution
   void discard() {
     socket_.async_read_some(asio::buffer(input_),
                             [self = shared_from_this()](error_code error, std::size_t) {

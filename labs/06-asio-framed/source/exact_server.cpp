@@ -203,6 +203,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     discard();
   }
 
+  //@ starter
+  //@ end
+  //@ solution
   void discard() {
     socket_.async_read_some(asio::buffer(payload_),
                             [self = shared_from_this()](error_code error, std::size_t) {
@@ -210,6 +213,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
                             });
   }
 
+  //@ starter
+  //@ wrong throws-away-once
+  //| void discard() {
+  //|   socket_.async_read_some(asio::buffer(payload_),
+  //|                           [self = shared_from_this()](error_code, std::size_t) {});
+  //| }
+  //|
+  //@ end
+  //@ solution
   static constexpr std::size_t discarded_at_once = 4096;
 
   //@ starter

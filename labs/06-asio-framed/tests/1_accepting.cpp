@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,7 +61,11 @@ LAB_TEST(Accepting, OtherShortagesPass, "pause") {
   AsioBench bench(Protocol::framed);
   Host host;
   bench.kernel.fails("accept", shortages.at(Story::current().seed() % shortages.size()), 3);
-  bench.kernel.client("alice").receives("hi");
+  bench.kernel.client("alice").receives("hi").does("", [&] {
+    expect_that(bench.kernel.now() >= 300ms && bench.kernel.now() <= 350ms,
+                "each of 3 shortages costs alice 100 ms",
+                "she is accepted after " + duration_text(bench.kernel.now()));
+  });
   bench.kernel.client("bob").waits(1s).receives("hi");
   host.run(bench);
 }
@@ -89,6 +94,28 @@ LAB_TEST(Accepting, ClosingTheAcceptorEndsIt, "closed") {
   const Ending ending = host.run(bench);
   expect_that(ending == Ending::returned, "io_context::run() returns: there is nothing to do",
               "the accept loop goes on");
+  bench.end();
+}
+
+// Closing it wakes nobody up: no operation of it is under way. What else is keeps run() going for
+// 300 ms more.
+LAB_TEST(Accepting, ClosingItDuringAPauseEndsIt, "closed") {
+  AsioBench bench(Protocol::framed);
+  Host host;
+  std::optional<asio::steady_timer> other;
+  Client& alice = bench.kernel.client("alice");
+  alice.receives("hi").does("bob's connection will find no free descriptor", [&] {
+    other.emplace(host.sockets.front().get_executor(), 1h);
+    other->async_wait([](error_code) {});
+    bench.kernel.fails("accept", EMFILE, 1);
+    bench.kernel.client("bob");
+  });
+  alice.waits(30ms).does("", [&] { bench.close_acceptor(); }).waits(300ms);
+  alice.does("", [&] { bench.post([&] { other.reset(); }); });
+  const Ending ending = host.run(bench);
+  other.reset();
+  expect_that(ending == Ending::returned, "io_context::run() returns: there is nothing to do",
+              "the accept loop goes on, and asks an acceptor that was closed during its pause");
   bench.end();
 }
 
