@@ -94,7 +94,13 @@ LAB_TEST(Resume, WithALimitOfNothing, "tiny-limit") {
   SmallBench bench;
   bench.options.output_limit = 0;
   const std::string bytes = some_bytes(2000);
-  bench.kernel.client("alice").sends(bytes).receives(bytes);
+  Client& alice = bench.kernel.client("alice").sends(bytes).receives(bytes);
+  alice.stops_reading().sends(bytes).waits(10ms).does("", [&] {
+    const std::size_t held = bench.held(alice, 2 * bytes.size());
+    expect_that(held <= 100, "the server holds output_limit (0) and one receive more (100) at most",
+                "it holds " + count_of(held, "byte"));
+  });
+  alice.reads_again().receives(bytes);
   bench.run();
   bench.end();
 }
