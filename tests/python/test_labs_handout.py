@@ -225,3 +225,16 @@ def test_mistakes_end_in_one_line(words: tuple[str, ...], message: str) -> None:
     done = iolab("lab", *words)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert message in done.stderr
+
+
+def test_whatever_is_imported_is_handed_out(files: dict[str, str]) -> None:
+    """But for what an author's command imports, which says so."""
+    missing = {
+        f"{name}: {module}"
+        for name, text in files.items()
+        if name.startswith("experiments/") and name.endswith(".py")
+        for module in re.findall(r"from (experiments[.\w]*) import", text)
+        if ".labs.author" not in module
+        if not {f"{module.replace('.', '/')}{end}" for end in (".py", "/__init__.py")} & set(files)
+    }
+    assert missing == set()
