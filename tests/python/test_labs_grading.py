@@ -11,6 +11,7 @@ from grading_fixture import grade_of, the_lab
 from harness import iolab
 from rich.console import Console
 
+from experiments.runner.errors import Failure
 from experiments.runner.labs.build.toolchain import LabLibraries, Toolchain
 from experiments.runner.labs.course.catalogue import read_catalogue
 from experiments.runner.labs.course.named_tests import NamedTest
@@ -22,6 +23,7 @@ from experiments.runner.labs.grading.intake import Refused, take
 from experiments.runner.labs.grading.room import make_room
 from experiments.runner.labs.grading.sandbox import Walls
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests
+from experiments.runner.labs.grading.writers import as_csv
 from experiments.runner.labs.run import results as found_by_tests
 from experiments.runner.labs.run.judge import Trial, Verdict
 from experiments.runner.labs.run.process import Ran
@@ -130,8 +132,14 @@ def test_what_is_too_large_or_missing_is_refused(
     with pytest.raises(Refused, match="frame_decoder.cpp is larger than 10 bytes"):
         take(the_lab(), read_catalogue(), handed_in)
     (handed_in / "frame_decoder.cpp").unlink()
-    with pytest.raises(Refused, match="frame_decoder.cpp is missing"):
+    with pytest.raises(Refused, match="frame_decoder.cpp is missing$"):
         take(the_lab(), read_catalogue(), handed_in)
+    (handed_in / "lab" / "one").mkdir(parents=True)
+    (handed_in / "lab" / "one" / "frame_decoder.cpp").write_text("")
+    with pytest.raises(Refused, match="is missing: lab/one/ has one, so hand that folder in$"):
+        take(the_lab(), read_catalogue(), handed_in)
+    (handed_in / "answers.md").write_text("mine")
+    assert intake.answers_in(the_lab(), handed_in) == b"mine"
 
 
 class Desk:
@@ -149,23 +157,36 @@ class Desk:
     def grade(self, submission: Path, name: str) -> Grade:
         self.graded.append(name)
         status = Status.INFRASTRUCTURE_ERROR if name == "bob" else Status.GRADED
-        return dataclasses.replace(grade_of(status, "no disk"), submission=name)
+        return dataclasses.replace(grade_of(status, "no disk"), submission=name, lab=the_lab().name)
 
 
 def test_a_batch_goes_on_and_can_be_resumed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, out, file = Desk(), io.StringIO(), tmp_path / "grades.csv"
+    file.write_text("name,mark\n")
+    with pytest.raises(Failure, match="has something else than grades: name another file"):
+        as_csv.graded_in(file, the_lab().name)
+    file.unlink()
+    written = batch.Written(file, tmp_path / "told")
     monkeypatch.setattr(batch, "grading", lambda *_: desk)
     for name in ("alice", "bob", "carol"):
         (tmp_path / "in" / name).mkdir(parents=True)
     (tmp_path / "in" / "readme.txt").write_text("")
     console = Console(file=out, width=120)
     for _ in range(2):
-        assert batch.grade_all(the_lab(), read_catalogue(), tmp_path / "in", file, console) == 3
+        assert batch.grade_all(the_lab(), read_catalogue(), tmp_path / "in", written, console) == 3
     assert desk.graded == ["alice", "bob", "carol", "bob"]
     assert "2 of 3: bob: not graded: something here did not work (no disk)" in out.getvalue()
     assert "2 of 3 have a score in" in out.getvalue()
+    assert "not graded, since each submission is a folder: readme.txt\n" in out.getvalue()
+    with pytest.raises(
+        Failure, match="has grades of 01-framing: give 02-reactor a file of its own"
+    ):
+        other = read_catalogue().find("02")
+        batch.grade_all(other, read_catalogue(), tmp_path / "in", written, console)
+    told = json.loads((tmp_path / "told" / "carol.json").read_text())
+    assert told["parts"][0]["tests"][1]["story"]
 
 
 def test_what_cannot_be_graded_has_a_status_of_its_own(
@@ -188,9 +209,12 @@ def test_what_cannot_be_graded_has_a_status_of_its_own(
     [
         (("--submission", "/nowhere"), "/nowhere is no folder"),
         (("--submissions", "/tmp"), "--submissions needs --csv FILE"),
-        (("--submissions", "/tmp", "--csv", "x", "--json", "y"), "--json is for one submission"),
+        (("--submissions", "/tmp", "--csv", "x", "--junit", "y"), "--junit is for one submission"),
+        (("--submissions", "/", "--csv", "/tmp/x", "--json", "/etc/passwd"), "names a folder"),
         (("--submissions", "/nowhere", "--csv", "x"), "/nowhere is no folder"),
         (("--submissions", "/tmp", "--submission", "/tmp"), "not allowed with argument"),
+        (("--submission", "/tmp", "--json", "/tmp"), "/tmp is a folder: name a file in it"),
+        (("--submissions", "/", "--csv", "/nowhere/x"), "/nowhere is not there: make that folder"),
     ],
 )
 def test_mistakes_end_in_one_line(words: tuple[str, ...], message: str) -> None:

@@ -83,7 +83,7 @@ def _add_grade(actions) -> None:
         "--submissions", type=Path, metavar="DIR", help="each folder in it; needs --csv"
     )
     for kind, text in (
-        ("json", "write everything"),
+        ("json", "write everything; of --submissions: into a folder, a file each"),
         ("junit", "write JUnit's XML"),
         ("csv", "add a line to a table"),
         ("gradescope", "write results.json of Gradescope"),
@@ -145,15 +145,17 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
 
 def _grade(options: argparse.Namespace, lab, catalogue, student) -> int:
     from experiments.runner.errors import usage
-    from experiments.runner.labs.grading.batch import grade_all
+    from experiments.runner.labs.grading.batch import Written, grade_all
     from experiments.runner.labs.grading.single import WRITERS, grade_one
 
     if options.submissions is not None:
         if options.csv is None:
             raise usage("--submissions needs --csv FILE")
-        if others := [k for k in WRITERS if k != "csv" and getattr(options, k) is not None]:
+        one_each = [kind for kind in WRITERS if kind not in ("csv", "json")]
+        if others := [kind for kind in one_each if getattr(options, kind) is not None]:
             raise usage(f"--{others[0]} is for one submission")
-        return grade_all(lab, catalogue, options.submissions, options.csv, student.console)
+        written = Written(options.csv, options.json)
+        return grade_all(lab, catalogue, options.submissions, written, student.console)
     folder = (options.submission or student.workspace.require(lab)).resolve()
     if not folder.is_dir():
         raise usage(f"{folder} is no folder")

@@ -1,6 +1,7 @@
 """Many submissions of one lab, each in a folder of its own, into one CSV file."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -9,32 +10,63 @@ from experiments.runner.errors import usage
 from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.grading.grade import EXIT_INFRASTRUCTURE, Grade, Status
 from experiments.runner.labs.grading.grader import Grader, grading
-from experiments.runner.labs.grading.writers import as_csv
+from experiments.runner.labs.grading.writers import as_csv, as_json
 from experiments.runner.labs.grading.writers.as_text import IN_WORDS, result
+from experiments.runner.labs.grading.writers.outputs import require_writable
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the grades go: a line each into a file, and a JSON file each into `folder`, if any."""
+
+    file: Path
+    folder: Path | None = None
+
+    def require(self) -> None:
+        """Raises Failure if anything could not be written later. Makes the folder."""
+        require_writable(self.file)
+        if self.folder is not None:
+            if self.folder.exists() and not self.folder.is_dir():
+                raise usage(f"{self.folder} is a file: of a batch, --json names a folder")
+            require_writable(self.folder / "x.json" if self.folder.exists() else self.folder)
+            self.folder.mkdir(exist_ok=True)
+
+    def add(self, grade: Grade) -> None:
+        as_csv.write(grade, self.file)
+        if self.folder is not None:
+            as_json.write(grade, self.folder / f"{grade.submission}.json")
 
 
 def grade_all(
-    lab: Lab, catalogue: Catalogue, submissions: Path, file: Path, console: Console
+    lab: Lab, catalogue: Catalogue, submissions: Path, written: Written, console: Console
 ) -> int:
-    """Submissions that have a score in `file` already are left out.
+    """Submissions that have a score in the CSV file already are left out.
 
     A submission that cannot be graded has a line without a score, and the others go on.
     """
     if not submissions.is_dir():
         raise usage(f"{submissions} is no folder")
-    names = sorted(entry.name for entry in os.scandir(submissions) if entry.is_dir())
+    entries = sorted(os.scandir(submissions), key=lambda entry: entry.name)
+    names = [entry.name for entry in entries if entry.is_dir()]
     if not names:
         raise usage(f"{submissions} has no folder for each submission")
-    known = as_csv.graded_in(file)
+    written.require()
+    known = as_csv.graded_in(written.file, lab.name)
     left = [name for name in names if name not in known]
     if len(left) < len(names):
-        _say(console, f"{len(names) - len(left)} of {len(names)} have a score in {file} already")
+        _say(
+            console,
+            f"{len(names) - len(left)} of {len(names)} have a score in {written.file} already",
+        )
+    others = [entry.name for entry in entries if not entry.is_dir()]
+    if others:
+        _say(console, f"not graded, since each submission is a folder: {', '.join(others)}")
     failed = 0
     if left:
         with grading(lab, catalogue, console) as grader:
             for number, name in enumerate(left, 1):
                 grade = _grade_one(grader, submissions, name)
-                as_csv.write(grade, file)
+                written.add(grade)
                 failed += grade.status == Status.INFRASTRUCTURE_ERROR
                 _say(console, f"{number} of {len(left)}: {name}: {_in_words(grade)}")
     return EXIT_INFRASTRUCTURE if failed else 0

@@ -30,7 +30,7 @@ from experiments.runner.labs.grading.grade import (
     WrittenAnswers,
 )
 from experiments.runner.labs.grading.ground import SealedGround
-from experiments.runner.labs.grading.intake import Intake, Refused, take
+from experiments.runner.labs.grading.intake import Refused, answers_in, take
 from experiments.runner.labs.grading.room import Room, make_room
 from experiments.runner.labs.grading.sandbox import Walls, best_walls, remove
 from experiments.runner.labs.grading.scoring import part_of_judge, parts_of_tests, suites_of
@@ -115,7 +115,10 @@ class Grader:
             with ours_to_blame():
                 grade = self._grade(submission, room, blank)
         except Refused as refused:
-            grade = _without(blank, Status.DOES_NOT_COMPILE, str(refused))
+            read = self._answers(answers_in(self.lab, submission), room)
+            grade = _without(
+                dataclasses.replace(blank, answers=read), Status.DOES_NOT_COMPILE, str(refused)
+            )
         except Infrastructure as failure:
             grade = _without(blank, Status.INFRASTRUCTURE_ERROR, failure.message)
         finally:
@@ -152,7 +155,7 @@ class Grader:
         intake = take(self.lab, self.catalogue, submission)
         work, starter = room.lay_out(intake.files), read_sources(self.lab).starter()
         grade = dataclasses.replace(
-            blank, answers=self._answers(intake, room), reasons=intake.remarks
+            blank, answers=self._answers(intake.answers, room), reasons=intake.remarks
         )
         built = build_tests(work, self.toolchain, starter)
         if built.program is None:
@@ -187,8 +190,8 @@ class Grader:
         judges = [self.base / JUDGE] if self.lab.file.program is not None else []
         return make_room(self.lab, self.toolchain, self.walls, self.base, judges)
 
-    def _answers(self, intake: Intake, room: Room) -> WrittenAnswers:
-        (room.folder / ANSWERS).write_bytes(intake.answers)
+    def _answers(self, written: bytes, room: Room) -> WrittenAnswers:
+        (room.folder / ANSWERS).write_bytes(written)
         found = read_answers_of(room.folder, read_answers(self.lab).get(ANSWERS, ""))
         return WrittenAnswers(found.predicted, found.answered, found.questions)
 

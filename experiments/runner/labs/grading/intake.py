@@ -4,6 +4,7 @@ What a student may edit, what later labs carry over, sources and headers of the 
 files are taken from here, never from the submission.
 """
 
+import itertools
 import os
 import stat
 from collections.abc import Iterator
@@ -57,10 +58,24 @@ def take(lab: Lab, catalogue: Catalogue, submission: Path) -> Intake:
     return Intake(files, _read(answers) if os.path.lexists(answers) else b"", tuple(remarks))
 
 
-def _folder_of(lab: Lab, submission: Path) -> Path:
+def answers_in(lab: Lab, submission: Path) -> bytes:
+    """Also of a submission that is refused. Empty if there is no plain file that could be read."""
+    for folder in _places(lab, submission):
+        if os.path.lexists(folder / ANSWERS):
+            try:
+                return _read(folder / ANSWERS)
+            except Refused:
+                return b""
+    return b""
+
+
+def _places(lab: Lab, submission: Path) -> list[Path]:
     """The folder itself, or one within it that a whole workspace or repository would have."""
-    for inner in ("", lab.name, f"labs/work/{lab.name}"):
-        folder = submission / inner
+    return [submission / inner for inner in ("", lab.name, f"labs/work/{lab.name}")]
+
+
+def _folder_of(lab: Lab, submission: Path) -> Path:
+    for folder in _places(lab, submission):
         if os.path.lexists(folder / lab.file.edit[0]):
             for part in (folder, *folder.parents):
                 if part == submission.parent:
@@ -68,7 +83,18 @@ def _folder_of(lab: Lab, submission: Path) -> Path:
                 if part.is_symlink():
                     raise Refused(f"{part.name} is a symbolic link; only files are graded")
             return folder
-    raise Refused(f"{lab.file.edit[0]} is missing")
+    elsewhere = _elsewhere(submission, lab.file.edit[0])
+    where = f": {elsewhere} has one, so hand that folder in" if elsewhere else ""
+    raise Refused(f"{lab.file.edit[0]} is missing{where}")
+
+
+def _elsewhere(submission: Path, name: str) -> str:
+    """The folder within a submission, at most two deep, that has such a file; "" if none has."""
+    for pattern in ("*", "*/*"):
+        for folder in itertools.islice(submission.glob(pattern), MOST):
+            if folder.is_dir() and not folder.is_symlink() and os.path.lexists(folder / name):
+                return f"{folder.relative_to(submission)}/"
+    return ""
 
 
 def _names(folder: Path) -> Iterator[str]:

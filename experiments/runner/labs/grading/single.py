@@ -16,6 +16,7 @@ from experiments.runner.labs.grading.writers import (
     as_junit,
     as_text,
 )
+from experiments.runner.labs.grading.writers.outputs import require_writable
 
 # By the names of the options.
 WRITERS: Mapping[str, Callable[[Grade, Path], None]] = {
@@ -37,6 +38,10 @@ def grade_one(
 
     `files`: where to write, by the names of WRITERS.
     """
+    for file in filter(None, files.values()):
+        require_writable(file)
+    if files.get("csv"):
+        as_csv.graded_in(files["csv"], lab.name)
     try:
         with grading(lab, catalogue, console) as grader:
             grade = grader.grade(submission, submission.name)
