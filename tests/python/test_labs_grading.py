@@ -132,6 +132,10 @@ def test_what_is_too_large_or_missing_is_refused(
     with pytest.raises(Refused, match="frame_decoder.cpp is larger than 10 bytes"):
         take(the_lab(), read_catalogue(), handed_in)
     (handed_in / "frame_decoder.cpp").unlink()
+    (handed_in / "frame_decoder.cpp").mkdir()
+    with pytest.raises(Refused, match="frame_decoder.cpp is no plain file"):
+        take(the_lab(), read_catalogue(), handed_in)
+    (handed_in / "frame_decoder.cpp").rmdir()
     with pytest.raises(Refused, match="frame_decoder.cpp is missing$"):
         take(the_lab(), read_catalogue(), handed_in)
     (handed_in / "lab" / "one").mkdir(parents=True)
@@ -172,6 +176,7 @@ def test_a_batch_goes_on_and_can_be_resumed(
     monkeypatch.setattr(batch, "grading", lambda *_: desk)
     for name in ("alice", "bob", "carol"):
         (tmp_path / "in" / name).mkdir(parents=True)
+    (tmp_path / "in" / ".git").mkdir()
     (tmp_path / "in" / "readme.txt").write_text("")
     console = Console(file=out, width=120)
     for _ in range(2):
@@ -179,7 +184,7 @@ def test_a_batch_goes_on_and_can_be_resumed(
     assert desk.graded == ["alice", "bob", "carol", "bob"]
     assert "2 of 3: bob: not graded: something here did not work (no disk)" in out.getvalue()
     assert "2 of 3 have a score in" in out.getvalue()
-    assert "not graded, since each submission is a folder: readme.txt\n" in out.getvalue()
+    assert "not graded, since no folder of a submission: .git, readme.txt\n" in out.getvalue()
     with pytest.raises(
         Failure, match="has grades of 01-framing: give 02-reactor a file of its own"
     ):

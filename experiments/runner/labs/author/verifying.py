@@ -111,6 +111,7 @@ def _run(
 ) -> None:
     """A line for each lab that has been looked at, since it takes a while."""
     left = Counter(one.lab.name for one in variants)
+    bad = Counter[str]()
     with make_progress(console) as progress:
         task = progress.add_task("verifying labs", total=len(variants))
         for one, faults in as_they_end(lambda one: _look_at(one, toolchain, scope), variants):
@@ -118,8 +119,11 @@ def _run(
             _add(report, _kind(one), told, console)
             progress.advance(task)
             left[one.lab.name] -= 1
+            bad[one.lab.name] += bool(faults)
             if left[one.lab.name] == 0:
-                _say(console, f"{one.lab.name}: verified")
+                number = bad[one.lab.name]
+                result = f"{number} not as they should be" if number else "verified"
+                _say(console, f"{one.lab.name}: {result}")
 
 
 def _kind(one: Variant) -> str:

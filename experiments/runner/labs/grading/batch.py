@@ -47,20 +47,20 @@ def grade_all(
     if not submissions.is_dir():
         raise usage(f"{submissions} is no folder")
     entries = sorted(os.scandir(submissions), key=lambda entry: entry.name)
-    names = [entry.name for entry in entries if entry.is_dir()]
+    names = [entry.name for entry in entries if _is_submission(entry)]
     if not names:
         raise usage(f"{submissions} has no folder for each submission")
     written.require()
     known = as_csv.graded_in(written.file, lab.name)
-    left = [name for name in names if name not in known]
+    left = [name for name in names if as_csv.plain(name) not in known]
     if len(left) < len(names):
         _say(
             console,
             f"{len(names) - len(left)} of {len(names)} have a score in {written.file} already",
         )
-    others = [entry.name for entry in entries if not entry.is_dir()]
+    others = [entry.name for entry in entries if entry.name not in names]
     if others:
-        _say(console, f"not graded, since each submission is a folder: {', '.join(others)}")
+        _say(console, f"not graded, since no folder of a submission: {', '.join(others)}")
     failed = 0
     if left:
         with grading(lab, catalogue, console) as grader:
@@ -70,6 +70,11 @@ def grade_all(
                 failed += grade.status == Status.INFRASTRUCTURE_ERROR
                 _say(console, f"{number} of {len(left)}: {name}: {_in_words(grade)}")
     return EXIT_INFRASTRUCTURE if failed else 0
+
+
+def _is_submission(entry: os.DirEntry[str]) -> bool:
+    """Not what tools leave behind, such as .git and __MACOSX."""
+    return entry.is_dir() and not entry.name.startswith((".", "__"))
 
 
 def _grade_one(grader: Grader, submissions: Path, name: str) -> Grade:

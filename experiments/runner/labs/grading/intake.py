@@ -115,9 +115,10 @@ def _read(file: Path) -> bytes:
     except OSError as error:
         what = "is a symbolic link" if file.is_symlink() else f"cannot be read ({error.strerror})"
         raise Refused(f"{file.name} {what}; only files are graded") from error
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise Refused(f"{file.name} is no plain file; only such are graded")
     with os.fdopen(handle, "rb") as content:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise Refused(f"{file.name} is no plain file; only such are graded")
         data = content.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise Refused(f"{file.name} is larger than {LARGEST} bytes")

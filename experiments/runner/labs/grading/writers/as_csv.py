@@ -17,7 +17,7 @@ def write(grade: Grade, file: Path) -> None:
         lines = csv.writer(out, lineterminator="\n")
         if not begun:
             lines.writerow((*BEFORE, *(part.name for part in grade.parts), *AFTER))
-        lines.writerow([_plain(value) for value in _values(grade)])
+        lines.writerow([plain(value) for value in _values(grade)])
 
 
 def graded_in(file: Path, lab: str) -> set[str]:
@@ -50,7 +50,7 @@ def _values(grade: Grade) -> list[object]:
     return [*before, *points, *after]
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """One line, and nothing that a spreadsheet would take for a formula."""
     text = "" if value is None else " ".join(str(value).split())
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
