@@ -48,7 +48,13 @@ LAB_TEST(Framed, TooLongIsTheEndBehindTheReplies, "too-long") {
   Client& alice = bench.kernel.client("alice");
   alice.sends(valid + header(101) + some_bytes(50000)).receives(valid).sees_end();
   alice.sends(frame("two") + some_bytes(500)).waits(50ms);
-  alice.does("", [&] { expect_bytes("what alice receives in all", valid, alice.received()); });
+  alice.does("", [&] {
+    expect_bytes("what alice receives in all", valid, alice.received());
+    expect_that(alice.descriptor() >= 0, "what she sends is thrown away until she has finished",
+                "her connection is closed before");
+    expect_equal("bytes of hers that wait to be received", std::size_t{0},
+                 unread_bytes(alice.descriptor()));
+  });
   alice.finishes().sees_close();
   bench.run();
 }
