@@ -78,13 +78,15 @@ LAB_TEST(Framed, ALengthThatIsTooLongEndsTheStream, "too-long") {
   Bench bench(Protocol::framed);
   bench.options().max_frame = 10;
   bench.options().read_size = 64;
-  bench.client("alice")
-      .sends(frame("hello") + header(11) + some_bytes(500))
-      .receives(frame("hello"))
-      .sees_end()
-      .sends("more, which nobody wants")
-      .finishes()
-      .sees_close();
+  Client& alice = bench.client("alice");
+  alice.sends(frame("hello") + header(11) + some_bytes(500)).receives(frame("hello")).sees_end();
+  alice.waits(20ms).sends("more, which nobody wants").waits(20ms).does("", [&] {
+    expect_that(alice.descriptor() >= 0, "what alice sends is thrown away until she has finished",
+                "her connection is closed before");
+    expect_equal("bytes of hers that wait to be received", std::size_t{0},
+                 unread_bytes(alice.descriptor()));
+  });
+  alice.finishes().sees_close();
   bench.run();
 }
 
