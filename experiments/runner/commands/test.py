@@ -22,6 +22,7 @@ PARTS = ("dev", "asan", "labs", "python")
 BUILT = PARTS[:3]
 EXPECTED_SKIPS = ROOT / "tests" / "expected-skips.txt"
 TEST_TIMEOUT_S = 300
+WAITING = 4  # tests at a time
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -109,8 +110,8 @@ def _title(part: str) -> str:
 def _run_ctest(folder: Path, name_filter: str | None) -> Counts:
     report = folder / "ctest.xml"
     report.unlink(missing_ok=True)
-    # One more than there are cores: most tests wait longer than they compute.
-    jobs = str((os.cpu_count() or 1) + 1)
+    # More than there are cores: most tests wait longer than they compute.
+    jobs = str((os.cpu_count() or 1) + WAITING)
     command = ["ctest", "--test-dir", folder, "--output-on-failure", "--output-junit", report]
     command += [
         "-j",

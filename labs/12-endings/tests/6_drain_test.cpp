@@ -51,7 +51,12 @@ LAB_TEST(Drain, AnswersThoughTheOutputIsFull, "drain-answers") {
   const std::string bytes = some_bytes(2000);
   Client& alice = bench.kernel.client("alice");
   alice.stops_reading().sends(bytes).waits(1s).does("", [&] { bench.stop(); });
-  alice.waits(1s).reads_again().receives(bytes).sees_end().finishes().sees_close();
+  alice.waits(1s).does("", [&] {
+    const std::size_t unread = unread_bytes(alice.descriptor());
+    expect_that(unread >= 1600, "while draining no more than output_limit (200) is held either",
+                "of 2,000 bytes " + std::to_string(unread) + " are still in her socket");
+  });
+  alice.reads_again().receives(bytes).sees_end().finishes().sees_close();
   bench.run_returns_at(2s);
   bench.expect_endings(Reason::drained, 1);
 }

@@ -8,6 +8,7 @@ import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 from recording import read_recording, read_results
 from sockets import NUMBER, Sockets
@@ -22,7 +23,7 @@ def main() -> int:
     if options.action == "figure":
         file = options.work / "latency.png"
         slices = read_results(options.results) if options.results else read_recording()
-        import_module("figure").write(slices, file)
+        _figure().write(slices, file)
         print(file)
         return 0
     try:
@@ -30,6 +31,13 @@ def main() -> int:
     except OSError as error:
         sys.exit(f"port {options.port}: {error.strerror or error}")
     return 0
+
+
+def _figure() -> ModuleType:
+    try:
+        return import_module("figure")
+    except ModuleNotFoundError as error:
+        sys.exit(f"{sys.executable}: {error}; call one that has it, such as /usr/bin/python3")
 
 
 def _options() -> argparse.Namespace:
