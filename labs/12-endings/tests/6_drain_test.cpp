@@ -96,6 +96,15 @@ LAB_TEST(Drain, NoLongerThanItsTimeout, "drain-deadline") {
   bench.end();
 }
 
+LAB_TEST(Drain, WhoResetsIsLostAllTheSame, "reset") {
+  Bench bench;
+  Client& alice = bench.kernel.client("alice");
+  alice.sends("hello").receives("hello").does("", [&] { bench.stop(); }).sees_end();
+  alice.waits(1s).resets();
+  bench.run_returns_at(1s);
+  bench.expect_endings(Reason::lost, 1);
+}
+
 LAB_TEST(Drain, WhatIsThrownAwayIsNoProgress, "drain-deadline") {
   Bench bench;
   bench.options.idle_timeout = 2s;
