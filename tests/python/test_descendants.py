@@ -1,6 +1,7 @@
 """Who comes from whom, and who was hindered."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,15 +12,15 @@ BUSY = "import time; end = time.monotonic() + 1.5\nwhile time.monotonic() < end:
 
 
 def test_children_come_before_grandchildren() -> None:
-    shell = subprocess.Popen(["sh", "-c", "sleep 30 & wait"])
+    shell = subprocess.Popen(["sh", "-c", "sh -c 'sleep 30 & wait' & wait"])
     try:
-        while len(found := descendants(os.getpid())) < 2:
+        while len(found := descendants(shell.pid)) < 2:
             time.sleep(0.01)
-        assert found[0] == shell.pid
-        assert descendants(shell.pid) == found[1:]
-        os.kill(found[1], 15)
+        child, grandchild = found
+        assert descendants(child) == [grandchild]
     finally:
-        shell.kill()
+        for one in (*descendants(shell.pid), shell.pid):
+            os.kill(one, signal.SIGKILL)
         shell.wait()
 
 
