@@ -2,21 +2,9 @@
 #include <string>
 
 #include "both_servers.hpp"
+#include "machine/thrown_away.hpp"
 
 namespace lab::both {
-namespace {
-
-// What a client sends after our FIN: received, and the connection goes on until its own.
-void expect_thrown_away(const Client& client) {
-  expect_that(client.descriptor() >= 0,
-              "it is received and thrown away until " + client.name() + " has finished, too",
-              "the connection is closed before");
-  expect_equal("bytes that came after the end and wait to be received", std::size_t{0},
-               unread_bytes(client.descriptor()));
-}
-
-}  // namespace
-
 void too_long_the_longest_is_not(Serve serve) {
   AsioBench bench(Protocol::framed);
   bench.options.max_frame = 1000;

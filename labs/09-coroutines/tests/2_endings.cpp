@@ -2,18 +2,10 @@
 #include <string>
 
 #include "bench.hpp"
+#include "machine/thrown_away.hpp"
 
 namespace lab {
 namespace {
-
-// What a client sends after our FIN: received, and the connection goes on until its own.
-void expect_thrown_away(const Client& client) {
-  expect_that(client.descriptor() >= 0,
-              "it is received and thrown away until " + client.name() + " has finished, too",
-              "the connection is closed before");
-  expect_equal("bytes that came after the end and wait to be received", std::size_t{0},
-               unread_bytes(client.descriptor()));
-}
 
 LAB_TEST(HalfClose, RepliesThenTheEnd, "half-close") {
   AsioBench bench(Protocol::framed);
