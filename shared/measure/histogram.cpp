@@ -10,7 +10,8 @@ static_assert(Histogram::index_of(Histogram::highest_value_ns) < Histogram::coun
 Histogram::Histogram() : counts_(counts_size, 0) {}
 
 void Histogram::merge(const Histogram& other) {
-  for (std::size_t i = 0; i < counts_size; ++i) counts_[i] += other.counts_[i];
+  const auto [first, end] = other.filled();
+  for (std::size_t i = first; i < end; ++i) counts_[i] += other.counts_[i];
   total_ += other.total_;
   sum_ns_ += other.sum_ns_;
   max_ns_ = std::max(max_ns_, other.max_ns_);
@@ -18,11 +19,18 @@ void Histogram::merge(const Histogram& other) {
 }
 
 void Histogram::clear() {
-  std::fill(counts_.begin(), counts_.end(), 0);
+  const auto [first, end] = filled();
+  std::fill(counts_.begin() + static_cast<std::ptrdiff_t>(first),
+            counts_.begin() + static_cast<std::ptrdiff_t>(end), 0);
   total_ = 0;
   sum_ns_ = 0;
   max_ns_ = 0;
   min_ns_ = highest_value_ns;
+}
+
+std::pair<std::size_t, std::size_t> Histogram::filled() const noexcept {
+  if (total_ == 0) return {0, 0};
+  return {index_of(min_ns_), index_of(max_ns_) + 1};
 }
 
 double Histogram::mean_ns() const noexcept {
@@ -46,7 +54,8 @@ std::int64_t Histogram::percentile_ns(double percentile) const {
   const auto wanted = std::max<std::uint64_t>(
       1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total_) - 1e-9)));
   std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < counts_size; ++i) {
+  const auto [first, end] = filled();
+  for (std::size_t i = first; i < end; ++i) {
     seen += counts_[i];
     if (seen >= wanted) return std::min(bucket_at(i, counts_[i]).highest_ns, max_ns_);
   }
@@ -55,7 +64,8 @@ std::int64_t Histogram::percentile_ns(double percentile) const {
 
 std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> result;
-  for (std::size_t i = 0; i < counts_size; ++i) {
+  const auto [first, end] = filled();
+  for (std::size_t i = first; i < end; ++i) {
     if (counts_[i] != 0) result.push_back(bucket_at(i, counts_[i]));
   }
   return result;

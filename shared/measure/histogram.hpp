@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace iolab {
@@ -76,6 +77,10 @@ class Histogram {
  private:
   static constexpr int sub_bucket_bits = 11;
   static_assert(1 << sub_bucket_bits == sub_bucket_count);
+
+  /// Between which cells all that was recorded lies: a slice fills few of them, and is cleared,
+  /// merged and read between two slices, while everybody waits.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> filled() const noexcept;
 
   std::vector<std::uint64_t> counts_;
   std::uint64_t total_ = 0;

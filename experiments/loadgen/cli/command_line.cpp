@@ -54,6 +54,19 @@ CLI::App& add_search(CLI::App& app, SearchOptions& search, RawOptions& raw) {
              "Objective for response times; p99.9:500us for example",
              [&](const std::string& text) { search.objective = parse_objective(text); });
   add_number(command, "--trials", search.trials, 1U, 1'000'000U, "Visits to each target");
+  add_parsed(
+      command, "--between", "LOW:HIGH", "",
+      "Look only between these requests per second; by default far below and a little above "
+      "what a closed loop reaches",
+      [&](const std::string& text) {
+        const auto colon = text.find(':');
+        search.lowest_per_s = parse_number<double>(text.substr(0, colon), 1e-3, 1e9);
+        search.highest_per_s = parse_number<double>(
+            colon == std::string::npos ? "" : text.substr(colon + 1), 1e-3, 1e9);
+        if (search.lowest_per_s >= search.highest_per_s) {
+          throw std::invalid_argument("--between '" + text + "': not LOW:HIGH with LOW < HIGH");
+        }
+      });
   add_traffic(command, search.run, raw);
   add_timing(command, search.run);
   add_connecting(command, search.run, raw);

@@ -59,6 +59,15 @@ void add_timing(CLI::App& app, RunOptions& run) {
   add_duration(
       app, "--spin", run.spin_ns, 0, "100us",
       "Poll instead of sleep when the next request is due within this time; 0: never poll");
+  app.add_option("--watch-cpus", run.watched_cpus,
+                 "CPUs of the servers: a thread on each wakes at fixed times and tells stalls")
+      ->delimiter(',')
+      ->type_name("CPU,...")
+      ->allow_extra_args(false);
+  add_duration(app, "--watch-period", run.watch_period_ns, 10'000, "1ms",
+               "Time between two looks at the servers' cores");
+  add_duration(app, "--lead-in", run.lead_in_ns, 0, "0",
+               "Requests of an open loop that are due so early in a slice are in no histogram");
   add_parsed(app, "--arrivals", "NAME", "poisson",
              "Distances between the requests of an open loop, poisson or uniform",
              [&](const std::string& text) {

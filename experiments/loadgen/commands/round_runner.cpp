@@ -37,13 +37,13 @@ void RoundRunner::measure() {
 void RoundRunner::run_slice(unsigned round, std::size_t position, std::size_t target) {
   std::optional<SlicePlan::OfferedLoad> open;
   if (options_.rate_per_s) open = {*options_.rate_per_s, arrival_seed(options_.seed, round)};
-  auto slice = runner_.run_slice(target, options_.slice_ns, open);
+  auto* slice = runner_.run_slice(target, options_.slice_ns, open);
   if (!slice) return;
   slice->round = round;
   slice->position = position;
   report_.add(*slice);
   hdr_files_.add(*slice);
-  totals_[target].add(slice->counts);
+  totals_[target].add(*slice);
 }
 
 void RoundRunner::summarize() {

@@ -37,7 +37,11 @@ int Search::run() {
 // No rate is sustained that a closed loop, always busy, does not reach.
 bool Search::find_ranges() {
   for (std::size_t target = 0; target < options_.run.targets.size(); ++target) {
-    const auto slice = runner_.run_slice(target, options_.run.slice_ns, std::nullopt);
+    if (options_.highest_per_s > 0) {
+      progress_.push_back({RateEstimator(options_.lowest_per_s, options_.highest_per_s)});
+      continue;
+    }
+    const auto* slice = runner_.run_slice(target, options_.run.slice_ns, std::nullopt);
     if (!slice) return false;
     const double ceiling =
         static_cast<double>(slice->counts.messages) * 1e9 / static_cast<double>(slice->duration_ns);
@@ -49,7 +53,7 @@ bool Search::find_ranges() {
 void Search::try_once(unsigned trial, std::size_t target) {
   Progress& progress = progress_[target];
   const double rate = progress.search.next_rate();
-  const auto slice =
+  const auto* slice =
       runner_.run_slice(target, options_.run.slice_ns,
                         SlicePlan::OfferedLoad{rate, arrival_seed(options_.run.seed, trial)});
   if (!slice) return;
@@ -69,13 +73,16 @@ void Search::try_once(unsigned trial, std::size_t target) {
                        {"skipped", slice->counts.skipped},
                        {"timed_out", slice->counts.timed_out},
                        {"response", summarize(slice->counts.response)},
+                       {"undisturbed", summarize(slice->undisturbed)},
                        {"send_lag", summarize(slice->counts.send_lag)}});
 }
 
 bool Search::keeps_objective(const SliceResult& slice) const {
-  const Nanoseconds overtime_ns = slice.duration_ns - options_.run.slice_ns;
-  return slice.counts.response.percentile_ns(options_.objective.percentile) <=
-             options_.objective.limit_ns &&
+  Nanoseconds overtime_ns = slice.duration_ns - options_.run.slice_ns;
+  for (const Stall& stall : slice.counts.stalls) overtime_ns -= stall.length_ns;
+  const bool known = slice.undisturbed.count() > 0;
+  const Histogram& latency = known ? slice.undisturbed : slice.counts.response;
+  return latency.percentile_ns(options_.objective.percentile) <= options_.objective.limit_ns &&
          slice.counts.skipped == 0 && slice.counts.timed_out == 0 &&
          overtime_ns <= std::max(options_.objective.limit_ns, options_.run.slice_ns / 50);
 }

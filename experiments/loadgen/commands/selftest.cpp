@@ -99,7 +99,7 @@ class Selftest {
     runner.prepare();
     std::vector<double> rates, costs;
     for (unsigned round = 0; round < run.rounds; ++round) {
-      const auto slice = runner.run_slice(0, run.slice_ns, std::nullopt);
+      const auto* slice = runner.run_slice(0, run.slice_ns, std::nullopt);
       if (!slice) return exit_status_of(runner);
       rates.push_back(static_cast<double>(slice->counts.messages) * 1e9 /
                       static_cast<double>(slice->duration_ns));
@@ -125,7 +125,7 @@ class Selftest {
     runner.prepare();
     SliceCounts sum;
     for (unsigned round = 0; round < run_.rounds; ++round) {
-      const auto slice = runner.run_slice(
+      const auto* slice = runner.run_slice(
           0, run_.slice_ns,
           SlicePlan::OfferedLoad{*run_.rate_per_s, arrival_seed(run_.seed, round)});
       if (!slice) return exit_status_of(runner);
@@ -160,7 +160,7 @@ class Selftest {
     runner.prepare();
     std::vector<double> costs, yardsticks, ratios;
     for (unsigned round = 0; round < run.rounds; ++round) {
-      const auto slice = runner.run_slice(0, run.slice_ns, std::nullopt);
+      const auto* slice = runner.run_slice(0, run.slice_ns, std::nullopt);
       if (!slice) return exit_status_of(runner);
       costs.push_back(cpu_per_message_ns(*slice));
       yardsticks.push_back(yardstick_cost_ns(options_.yardstick, run_));

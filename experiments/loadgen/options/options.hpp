@@ -34,6 +34,10 @@ struct RunOptions {
   ArrivalProcess arrivals = ArrivalProcess::poisson;
   Nanoseconds late_ns = 1'000'000;
   Nanoseconds spin_ns = 100'000;
+  Nanoseconds lead_in_ns = 0;  // of an open loop's slices: not in the histograms
+
+  std::vector<unsigned> watched_cpus;  // of the servers, for stalls
+  Nanoseconds watch_period_ns = 1'000'000;
 
   double connect_rate_per_s = 0;  // over all targets; 0: as fast as they accept
   unsigned idle = 0;              // more connections to each target, without traffic
@@ -50,6 +54,9 @@ struct SearchOptions {
   RunOptions run;
   Objective objective;
   unsigned trials = 60;
+  /// Between which rates per second; both 0: whatever a closed loop on each target suggests.
+  double lowest_per_s = 0;
+  double highest_per_s = 0;
 };
 
 /// Find out what the generator can do on this machine.

@@ -18,6 +18,7 @@ OpenLoop::OpenLoop(boost::asio::io_context& io, Connections& connections, const 
       settings_(settings),
       arrivals_(arrivals),
       counts_(counts),
+      watch_(settings.begin_ns, counts.stalls),
       timer_(io),
       slots_(connections.size() * settings.depth),
       parked_(connections.size()) {
@@ -33,6 +34,7 @@ void OpenLoop::pace() {
   paces_ = false;
   if (finished_) return io_.stop();
   Nanoseconds now = now_ns();
+  watch_.look(now);
   count_spinning(now);
   now = send_due(now);
   if (arrivals_.exhausted() && in_flight_ == 0 && now >= arrivals_.end_ns()) return finish(now);
@@ -53,6 +55,7 @@ void OpenLoop::pace_later(Nanoseconds now_ns) {
     return;
   }
   spinning_since_ns_ = 0;
+  watch_.sleep_until(arrivals_.next());
   timer_.expires_at(to_time_point(wake_ns));
   timer_.async_wait([this](const boost::system::error_code&) { pace(); });
 }
@@ -74,6 +77,7 @@ Nanoseconds OpenLoop::send_due(Nanoseconds now_ns) {
     }
     send(connection, now_ns);
     now_ns = iolab::now_ns();
+    watch_.look(now_ns);
   }
   return now_ns;
 }
@@ -85,12 +89,13 @@ void OpenLoop::send(Connection& connection, Nanoseconds now_ns) {
   ++events_;
   ++in_flight_;
   const Nanoseconds lag_ns = now_ns - intended_ns;
-  counts_.send_lag.record(lag_ns);
+  if (intended_ns >= counts_.counted_from_ns) counts_.send_lag.record(lag_ns);
   if (lag_ns > settings_.late_ns) ++counts_.late;
   connection.ask({intended_ns, now_ns});
 }
 
 void OpenLoop::replied(Connection& connection, unsigned count, Nanoseconds now_ns) {
+  watch_.look(now_ns);
   for (unsigned i = 0; i < count; ++i) {
     const Request request = connection.take();
     // This request timed out in an earlier slice, which has counted it.
@@ -125,14 +130,14 @@ void OpenLoop::give_up(Nanoseconds now_ns) {
   for (; !arrivals_.exhausted(); arrivals_.pop()) {
     ++counts_.scheduled;
     ++counts_.skipped;
-    counts_.response.record(now_ns - arrivals_.next());
+    counts_.count_response(arrivals_.next(), now_ns);
   }
   for (const auto& connection : connections_) {
     for (unsigned i = 0; i < connection->in_flight(); ++i) {
       const Request& request = connection->stream().waiting(i);
       if (request.sent_ns < settings_.begin_ns) continue;
       ++counts_.timed_out;
-      counts_.response.record(now_ns - request.intended_ns);
+      counts_.count_response(request.intended_ns, now_ns);
     }
   }
   finish(now_ns);

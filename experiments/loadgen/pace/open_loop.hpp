@@ -5,6 +5,7 @@
 #include "experiments/loadgen/pace/arrivals.hpp"
 #include "experiments/loadgen/pace/pacing.hpp"
 #include "experiments/loadgen/pace/ring_queue.hpp"
+#include "experiments/loadgen/pace/stall_watch.hpp"
 #include "experiments/loadgen/results/slice_counts.hpp"
 #include "experiments/loadgen/wire/timer.hpp"
 
@@ -55,6 +56,7 @@ class OpenLoop : public Pacing {
   Settings settings_;
   Arrivals arrivals_;
   SliceCounts& counts_;
+  StallWatch watch_;
   Timer timer_;
   /// Each slot stands for one message that may be sent; the one that rests longest goes first. The
   /// slots of a connection that is being replaced are parked, counted by the connection's index.

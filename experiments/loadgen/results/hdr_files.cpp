@@ -38,7 +38,9 @@ void HdrFiles::add(const SliceResult& slice) {
   const std::string& tag = options_.targets[slice.target].name;
   if (slice.counts.intervals.empty()) {
     const Histogram& latency = slice.counts.open ? slice.counts.response : slice.counts.service;
-    return log_->add(tag, slice.begin_ns, slice.duration_ns, latency);
+    log_->add(tag, slice.begin_ns, slice.duration_ns, latency);
+    if (!slice.counts.open) return;
+    return log_->add(tag + "/undisturbed", slice.begin_ns, slice.duration_ns, slice.undisturbed);
   }
   Nanoseconds offset = 0;
   for (const auto& buckets : slice.counts.intervals) {

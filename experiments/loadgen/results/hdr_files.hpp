@@ -21,7 +21,8 @@ class HdrFiles {
   void begin();
 
   /// Appends a slice to the log, interval by interval if there are intervals: response times in an
-  /// open loop, else service times.
+  /// open loop, else service times. An open loop's slice has a second entry, for what no stall
+  /// disturbed.
   void add(const SliceResult& slice);
 
   /// Writes <folder>/<target>-<service|response|send-lag>.hgrm.

@@ -10,6 +10,15 @@ Json or_null(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+// [[ns since the slice's begin, length in ns], ...]
+Json since_begin(const Stalls& stalls, const SliceResult& slice) {
+  Json list = Json::array();
+  for (const Stall& one : stalls) {
+    list.push_back({one.begin_ns - slice.clock_ns, one.length_ns});
+  }
+  return list;
+}
+
 }  // namespace
 
 void JsonReport::begin_run() {
@@ -30,6 +39,7 @@ void JsonReport::begin_run() {
   line["timeout_ns"] = options_.timeout_ns;
   line["late_ns"] = options_.late_ns;
   line["spin_ns"] = options_.spin_ns;
+  line["lead_in_ns"] = options_.lead_in_ns;
   line["interval_ns"] = options_.interval_ns;
   line["verify"] = options_.verify;
   line["idle"] = options_.idle;
@@ -68,6 +78,9 @@ Json JsonReport::slice_line(const SliceResult& slice) const {
     line["late"] = counts.late;
     line["skipped"] = counts.skipped;
     line["timed_out"] = counts.timed_out;
+    line["undisturbed"] = summarize(slice.undisturbed);
+    line["generator_stalls"] = since_begin(counts.stalls, slice);
+    line["server_stalls"] = slice.server_stalls ? since_begin(*slice.server_stalls, slice) : Json();
   }
   if (options_.churn > 0) line["connect"] = summarize(counts.connect);
   line["fairness"] = {{"min_messages", counts.min_per_connection},
@@ -98,6 +111,7 @@ void JsonReport::add_summary(std::size_t target, const TargetTotal& total, bool 
   if (options_.rate_per_s) {
     histograms["response"] = sparse(total.response);
     histograms["send_lag"] = sparse(total.send_lag);
+    histograms["undisturbed"] = sparse(total.undisturbed);
   }
   write_line(file_, {{"schema", schema},
                      {"kind", "summary"},

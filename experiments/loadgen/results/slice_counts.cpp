@@ -8,9 +8,12 @@ void SliceCounts::clear() {
   for (Histogram* each : {&service, &response, &send_lag, &connect}) each->clear();
   scheduled = in_time = late = skipped = timed_out = messages = 0;
   open = false;
+  counted_from_ns = 0;
   ramped_ns = end_ns = generator_cpu_ns = generator_spin_ns = generator_busiest_ns = 0;
   min_per_connection = std::numeric_limits<std::uint64_t>::max();
   max_per_connection = 0;
+  stalls.clear();
+  responses.clear();
   series.reset();
   intervals.clear();
 }
@@ -33,6 +36,10 @@ void SliceCounts::merge(const SliceCounts& other) {
   generator_busiest_ns = std::max(generator_busiest_ns, other.generator_busiest_ns);
   min_per_connection = std::min(min_per_connection, other.min_per_connection);
   max_per_connection = std::max(max_per_connection, other.max_per_connection);
+  responses.insert(responses.end(), other.responses.begin(), other.responses.end());
+  stalls.insert(stalls.end(), other.stalls.begin(), other.stalls.end());
+  open = open || other.open;
+  counted_from_ns = std::max(counted_from_ns, other.counted_from_ns);
   merge_intervals(intervals, other.intervals);
 }
 

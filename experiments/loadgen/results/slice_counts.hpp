@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiments/loadgen/results/interval_series.hpp"
+#include "experiments/loadgen/results/stalls.hpp"
 #include "experiments/loadgen/wire/request_stream.hpp"
 #include "shared/measure/histogram.hpp"
 
@@ -22,6 +23,7 @@ struct SliceCounts {
   std::uint64_t skipped = 0;    // never sent
   std::uint64_t timed_out = 0;  // sent and never answered
   bool open = false;
+  Nanoseconds counted_from_ns = 0;  // requests due earlier are in no histogram
 
   Histogram connect;                     // of connections opened within the slice
   std::uint64_t messages = 0;            // replies that were right
@@ -33,14 +35,25 @@ struct SliceCounts {
   std::uint64_t min_per_connection = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t max_per_connection = 0;
 
+  Responses responses;  // each by itself, as in `response`
+  Stalls stalls;        // of the generator's own threads; only in an open loop
+
   std::optional<IntervalSeries> series;            // if one is wanted
   std::vector<IntervalSeries::Buckets> intervals;  // what it gave
 
   void count_reply(const Request& request, Nanoseconds now_ns) {
-    service.record(now_ns - request.sent_ns);
-    if (open) response.record(now_ns - request.intended_ns);
     ++messages;
     if (series) series->record(now_ns, now_ns - (open ? request.intended_ns : request.sent_ns));
+    if (request.intended_ns < counted_from_ns) return;
+    service.record(now_ns - request.sent_ns);
+    if (open) count_response(request.intended_ns, now_ns);
+  }
+
+  /// A request of an open loop that was due then is answered, or given up, now.
+  void count_response(Nanoseconds due_ns, Nanoseconds now_ns) {
+    if (due_ns < counted_from_ns) return;
+    response.record(now_ns - due_ns);
+    responses.push_back({due_ns, now_ns - due_ns});
   }
 
   /// Empties it for a new slice without giving up its memory.

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "experiments/loadgen/results/slice_counts.hpp"
+#include "experiments/loadgen/results/slice_result.hpp"
 #include "shared/measure/histogram.hpp"
 
 namespace iolab::loadgen {
@@ -13,11 +13,12 @@ struct TargetTotal {
   Histogram service;
   Histogram response;
   Histogram send_lag;
+  Histogram undisturbed;
   std::uint64_t messages = 0;
   std::uint64_t errors = 0;
   std::size_t idle_closed = 0;
 
-  void add(const SliceCounts& counts);
+  void add(const SliceResult& slice);
 };
 
 }  // namespace iolab::loadgen

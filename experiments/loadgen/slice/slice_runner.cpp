@@ -47,7 +47,8 @@ SliceRunner::SliceRunner(const RunOptions& options)
       cpu_clocks_(open_clocks(options.targets)),
       pattern_(options.protocol, options.size,
                std::min(options.depth * options.size, longest_read)),
-      workers_(options, servers_, pattern_, first_failure_) {}
+      workers_(options, servers_, pattern_, first_failure_),
+      core_watch_(options.watched_cpus, options.watch_period_ns) {}
 
 bool SliceRunner::over() const {
   return first_failure_.failed() || interrupted();
@@ -79,28 +80,37 @@ SliceRunner::Usage SliceRunner::usage(std::size_t target) {
   return usage;
 }
 
-std::optional<SliceResult> SliceRunner::run_slice(
-    std::size_t target, Nanoseconds length_ns,
-    const std::optional<SlicePlan::OfferedLoad>& offered_load) {
-  if (over()) return std::nullopt;
+SliceResult* SliceRunner::run_slice(std::size_t target, Nanoseconds length_ns,
+                                    const std::optional<SlicePlan::OfferedLoad>& offered_load) {
+  if (over()) return nullptr;
+  core_watch_.forget();
   const Usage before = usage(target);
   const Nanoseconds begin = now_ns();
   run_on_all_threads({target, begin, begin + length_ns, offered_load, false});
   const Usage after = usage(target);
-  if (first_failure_.failed()) return std::nullopt;
+  if (first_failure_.failed()) return nullptr;
 
-  SliceResult slice;
-  slice.target = target;
-  slice.begin_ns = begin - epoch_ns_;
-  slice.counts = workers_.counts();
-  slice.duration_ns = slice.counts.end_ns - begin;
-  if (!offered_load) slice.ramp_ns = slice.counts.ramped_ns - begin;
-  if (after.server_ns) slice.server_cpu_ns = *after.server_ns - *before.server_ns;
-  if (before.machine && after.machine) {
-    slice.machine_busy_ns = after.machine->busy_ns - before.machine->busy_ns;
-    slice.steal_ns = after.machine->steal_ns - before.machine->steal_ns;
-  }
-  return slice;
+  slice_.target = target;
+  slice_.clock_ns = begin;
+  slice_.begin_ns = begin - epoch_ns_;
+  workers_.add_up(slice_.counts);
+  slice_.duration_ns = slice_.counts.end_ns - begin;
+  slice_.ramp_ns.reset();
+  if (!offered_load) slice_.ramp_ns = slice_.counts.ramped_ns - begin;
+  note_usage(before, after);
+  slice_.server_stalls = core_watch_.found();
+  slice_.find_undisturbed();
+  return &slice_;
+}
+
+void SliceRunner::note_usage(const Usage& before, const Usage& after) {
+  slice_.server_cpu_ns.reset();
+  slice_.machine_busy_ns.reset();
+  slice_.steal_ns.reset();
+  if (after.server_ns) slice_.server_cpu_ns = *after.server_ns - *before.server_ns;
+  if (!before.machine || !after.machine) return;
+  slice_.machine_busy_ns = after.machine->busy_ns - before.machine->busy_ns;
+  slice_.steal_ns = after.machine->steal_ns - before.machine->steal_ns;
 }
 
 }  // namespace iolab::loadgen

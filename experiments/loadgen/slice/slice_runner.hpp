@@ -5,6 +5,7 @@
 
 #include "experiments/loadgen/options/options.hpp"
 #include "experiments/loadgen/results/slice_result.hpp"
+#include "experiments/loadgen/slice/core_watch.hpp"
 #include "experiments/loadgen/slice/worker_threads.hpp"
 #include "shared/measure/cpu_usage.hpp"
 
@@ -21,11 +22,11 @@ class SliceRunner {
   /// Opens all connections, sends a message on each, and warms every target up.
   void prepare();
 
-  /// Visits a target for `length_ns`. Empty if the run is over: the replies of a failed slice are
-  /// not all counted, so it has no rate. The slice's round and position are left to the caller.
-  [[nodiscard]] std::optional<SliceResult> run_slice(
-      std::size_t target, Nanoseconds length_ns,
-      const std::optional<SlicePlan::OfferedLoad>& offered_load);
+  /// Visits a target for `length_ns`. The result is this object's and is overwritten by the next
+  /// call; its round and position are left to the caller. None if the run is over: the replies of a
+  /// failed slice are not all counted, so it has no rate.
+  [[nodiscard]] SliceResult* run_slice(std::size_t target, Nanoseconds length_ns,
+                                       const std::optional<SlicePlan::OfferedLoad>& offered_load);
 
   /// A failure or an interrupt has ended the run.
   [[nodiscard]] bool over() const;
@@ -44,6 +45,7 @@ class SliceRunner {
 
   [[nodiscard]] Usage usage(std::size_t target);
   void run_on_all_threads(const SlicePlan& plan);
+  void note_usage(const Usage& before, const Usage& after);
 
   const RunOptions& options_;
   std::vector<Endpoint> servers_;
@@ -51,6 +53,8 @@ class SliceRunner {
   WirePattern pattern_;
   FirstFailure first_failure_;
   WorkerThreads workers_;
+  CoreWatch core_watch_;
+  SliceResult slice_;         // the last one
   Nanoseconds epoch_ns_ = 0;  // when measuring began
 };
 

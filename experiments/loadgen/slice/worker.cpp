@@ -83,7 +83,10 @@ void Worker::run(const SlicePlan& plan) {
   timer_.cancel();
   counts_.generator_cpu_ns = thread_cpu_ns() - cpu_before - counts_.generator_spin_ns;
   counts_.generator_busiest_ns = counts_.generator_cpu_ns;
-  for (const auto& connection : connections) connection->set_reply_handler(*this);
+  for (const auto& connection : connections) {
+    connection->set_reply_handler(*this);
+    connection->rest();
+  }
   if (counts_.series) counts_.intervals = counts_.series->finish();
   fairness.finish(counts_);
   pacing_.reset();
@@ -100,6 +103,7 @@ std::unique_ptr<Pacing> Worker::make_pacing(const SlicePlan& plan, Connections& 
   const double phase = static_cast<double>(index_) / options_.threads;
   const Arrivals arrivals(options_.arrivals, plan.offered_load->rate_per_s * share, phase,
                           plan.offered_load->seed + index_, plan.begin_ns, plan.deadline_ns);
+  counts_.counted_from_ns = plan.begin_ns + options_.lead_in_ns;
   const OpenLoop::Settings settings{options_.depth, plan.begin_ns, options_.timeout_ns,
                                     options_.late_ns, options_.spin_ns};
   return std::make_unique<OpenLoop>(io_, connections, settings, arrivals, counts_);

@@ -44,10 +44,9 @@ void WorkerThreads::work(Worker& worker) {
   }
 }
 
-SliceCounts WorkerThreads::counts() const {
-  SliceCounts sum = workers_.front()->counts();
-  for (std::size_t i = 1; i < workers_.size(); ++i) sum.merge(workers_[i]->counts());
-  return sum;
+void WorkerThreads::add_up(SliceCounts& sum) const {
+  sum.clear();
+  for (const auto& worker : workers_) sum.merge(worker->counts());
 }
 
 std::size_t WorkerThreads::idle_closed(std::size_t target) const {

@@ -24,8 +24,8 @@ class WorkerThreads {
   /// failure of the run.
   void each(const std::function<void(Worker&)>& job);
 
-  /// What the workers counted in their last slice, added up. Not while each() runs.
-  [[nodiscard]] SliceCounts counts() const;
+  /// Makes `sum` what the workers counted in their last slice. Not while each() runs.
+  void add_up(SliceCounts& sum) const;
 
   /// Idle connections to the target that the server has closed so far. Not while each() runs.
   [[nodiscard]] std::size_t idle_closed(std::size_t target) const;

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string>
 
+#include "shared/measure/clock.hpp"
+
 /// What differs between operating systems; a file per system defines it.
 namespace iolab::loadgen {
 
@@ -18,9 +20,20 @@ extern const int port_exhausted_error;
 /// may serve for several destinations. Does nothing where the system cannot.
 void choose_port_late(boost::asio::ip::tcp::socket::native_handle_type handle);
 
+/// Sends the acknowledgements that the socket's connection still holds back. Otherwise they would
+/// all go out 40 ms after the last reply, while somebody else is being measured.
+void acknowledge_now(boost::asio::ip::tcp::socket::native_handle_type handle);
+
 /// Binds the calling thread to the CPU with this number, modulo the number of CPUs it may use.
 /// Returns whether the system did so.
 bool pin_thread(unsigned cpu);
+
+/// Binds the calling thread to this CPU, one that the process need not be allowed to use, and lets
+/// it run there before all others, if the system permits. Returns whether it did both.
+bool run_before_all_others_on(unsigned cpu);
+
+/// Sleeps until now_ns() is this, as exactly as the system can.
+void sleep_until(Nanoseconds time_ns);
 
 /// How many CPUs the process may use, at least 1.
 [[nodiscard]] unsigned usable_cpus();

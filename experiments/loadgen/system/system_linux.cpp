@@ -1,8 +1,10 @@
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -32,6 +34,12 @@ void choose_port_late(int handle) {
   ::setsockopt(handle, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
 }
 
+void acknowledge_now(int handle) {
+  // An even value acknowledges once and then goes on as before; 1 would do so at once from now on.
+  const int once = 2;
+  ::setsockopt(handle, IPPROTO_TCP, TCP_QUICKACK, &once, sizeof once);
+}
+
 bool pin_thread(unsigned cpu) {
   cpu_set_t usable{};
   if (::sched_getaffinity(0, sizeof usable, &usable) != 0) return false;
@@ -43,6 +51,20 @@ bool pin_thread(unsigned cpu) {
     return ::sched_setaffinity(0, sizeof one, &one) == 0;
   }
   return false;
+}
+
+bool run_before_all_others_on(unsigned cpu) {
+  cpu_set_t one{};
+  CPU_SET(cpu, &one);
+  const sched_param highest{.sched_priority = ::sched_get_priority_max(SCHED_FIFO)};
+  return ::sched_setaffinity(0, sizeof one, &one) == 0 &&
+         ::sched_setscheduler(0, SCHED_FIFO, &highest) == 0;
+}
+
+void sleep_until(Nanoseconds time_ns) {
+  const timespec time{time_ns / 1'000'000'000, time_ns % 1'000'000'000};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) == EINTR) {
+  }
 }
 
 unsigned usable_cpus() {

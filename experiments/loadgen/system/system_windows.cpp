@@ -2,8 +2,10 @@
 #include <winsock2.h>
 
 #include <bit>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
+#include <thread>
 
 #include "experiments/loadgen/system/system.hpp"
 
@@ -18,8 +20,20 @@ const int port_exhausted_error = WSAEADDRNOTAVAIL;
 
 void choose_port_late(boost::asio::ip::tcp::socket::native_handle_type) {}
 
+void acknowledge_now(boost::asio::ip::tcp::socket::native_handle_type) {}
+
 bool pin_thread(unsigned cpu) {
   return ::SetThreadAffinityMask(::GetCurrentThread(), DWORD_PTR{1} << (cpu % usable_cpus())) != 0;
+}
+
+bool run_before_all_others_on(unsigned cpu) {
+  return ::SetThreadAffinityMask(::GetCurrentThread(), DWORD_PTR{1} << cpu) != 0 &&
+         ::SetThreadPriority(::GetCurrentThread(), THREAD_PRIORITY_TIME_CRITICAL) != 0;
+}
+
+void sleep_until(Nanoseconds time_ns) {
+  using Clock = std::chrono::steady_clock;
+  std::this_thread::sleep_until(Clock::time_point(std::chrono::nanoseconds(time_ns)));
 }
 
 unsigned usable_cpus() {

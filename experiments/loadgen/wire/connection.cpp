@@ -62,6 +62,10 @@ void Connection::replace() {
   connect();
 }
 
+void Connection::rest() {
+  if (up_) acknowledge_now(socket_.native_handle());
+}
+
 void Connection::ask(const Request& request, unsigned count) {
   for (unsigned i = 0; i < count; ++i) stream_.ask(request);
   if (!waits_to_write_) write();

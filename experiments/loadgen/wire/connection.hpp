@@ -72,6 +72,8 @@ class alignas(64) Connection {
 
   /// Closes and connects again, as connect(). Nothing may be in flight.
   void replace();
+  /// Leaves nothing to be sent later on a connection that now rests.
+  void rest();
 
   /// Asks `count` messages at once and writes what the socket takes; the rest follows by itself.
   /// `count` must not exceed room().

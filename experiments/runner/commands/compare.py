@@ -93,7 +93,16 @@ def _what(group: argparse._ArgumentGroup) -> None:
         "--rates",
         type=number_list,
         metavar="N,N",
-        help="open-loop offered loads per second; 0 = no open loop (default: a ladder)",
+        help="open-loop offered loads in requests per second; 0 = no open loop (default: a ladder "
+        "of four)",
+    )
+    group.add_argument(
+        "--loads",
+        type=number_list,
+        metavar="N,N",
+        help="open-loop offered loads in per cent of what the reference can carry, which is "
+        "searched for first; the one of 70, or else the first, gets most of the time; 0 = none "
+        "(default: 30,50,70,85,95, and none with --rates)",
     )
     group.add_argument(
         "--threads", type=count, default=1, metavar="N", help="threads of each server (default: 1)"
@@ -104,7 +113,7 @@ def _how_long(group: argparse._ArgumentGroup) -> None:
     add_duration(
         group,
         quick="about 80 s in all instead of 3 minutes: wider intervals",
-        seconds="5m (default: 90s)",
+        seconds="5m (default: 140s)",
         epochs="",
     )
     group.add_argument(

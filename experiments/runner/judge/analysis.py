@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from experiments.runner.judge import findings, flags
-from experiments.runner.judge.cell_results import measured_cell
+from experiments.runner.judge import findings, flags, platform
+from experiments.runner.judge.cell_results import breaking_loads, measured_cell
 from experiments.runner.judge.control import why_invalid
 from experiments.runner.judge.outcome import Outcome, weigh
 from experiments.runner.measure import manifest
@@ -16,7 +16,7 @@ from experiments.runner.results.model import SCHEMA, Analysis, ContestantFacts, 
 
 def weigh_results(results: Path) -> Outcome:
     """All comparisons of a results folder."""
-    return weigh(read_plan(results), read_record(results))
+    return weigh(read_plan(results), read_record(results), results)
 
 
 def analyse(outcome: Outcome, about: Manifest, against: Path | None = None) -> Analysis:
@@ -46,6 +46,9 @@ def analyse(outcome: Outcome, about: Manifest, against: Path | None = None) -> A
         duration_s=round(sum(end.duration_s for end in record.ends), 3),
         contestants=tuple(_contestants(outcome, about)),
         cells=tuple(measured_cell(outcome, data, raised) for data in outcome.cells),
+        breaking_loads=tuple(breaking_loads(outcome)),
+        stalls=platform.stalls(outcome),
+        heat=platform.heat(outcome, outcome.results) if outcome.results else None,
     )
 
 

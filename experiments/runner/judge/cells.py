@@ -1,6 +1,6 @@
 """One cell's slices as arrays over rounds, ready for statistics and flags."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,20 @@ from experiments.runner.measure.lines import Slice
 from experiments.runner.measure.record import BatchData
 from experiments.runner.plan.plan import Cell
 
-HISTOGRAMS = ("service", "response", "send_lag")
+HISTOGRAMS = ("service", "response", "send_lag", "undisturbed")
+# A p99 says something only where so many latencies lie beyond it.
+LEAST_BEYOND = 1
+LEAST_FOR_P99 = 100 * LEAST_BEYOND
 
 
 @dataclass(frozen=True)
 class Series:
     """One contestant in one cell, over the rounds that are complete. Times in ns, NaN where
     unknown.
+
+    `p99` is that of service in a closed loop; in an open one it is that of those responses that no
+    stall disturbed, `undisturbed` of all that were `counted`, and NaN where too few are left.
+    `stalls` are in the order of the rounds, [ns since the slice's begin, length in ns].
 
     The generator's CPU is told in two parts: `generator_cpu` did the work, `generator_spin` polled
     because the next request of an open loop was nearly due.
@@ -34,6 +41,8 @@ class Series:
     steal: Array
     mean_service: Array
     p99: Array
+    undisturbed: Array
+    counted: Array
     scheduled: Array
     in_time: Array
     timed_out: Array
@@ -42,6 +51,8 @@ class Series:
     histograms: dict[str, Merged]
     errors: int
     idle_closed: int = 0
+    generator_stalls: tuple[list, ...] = ()
+    server_stalls: tuple[list | None, ...] = ()
 
     @property
     def rate_per_s(self) -> Array:
@@ -55,6 +66,12 @@ class Series:
     def server_share(self) -> float:
         """Cores the server kept busy, over the whole cell; NaN when unknown."""
         return float(self.server_cpu.sum() / self.duration.sum())
+
+    def undisturbed_share(self) -> float:
+        """Of the latencies counted, those that no stall disturbed; NaN when unknown."""
+        counted = float(np.nansum(self.counted))
+        known = np.isfinite(self.undisturbed)
+        return float(self.undisturbed[known].sum() / counted) if counted and known.any() else np.nan
 
     def generator_share(self) -> float:
         return float(self.generator_cpu.sum() / self.duration.sum())
@@ -79,17 +96,6 @@ class CellData:
         In an open loop time counts from when a request was due, else from when it was sent.
         """
         return "response" if self.cell.mode == "open" else "service"
-
-    def log_ratio(self, quantity: str, name: str, reference: str) -> Array | None:
-        """Log-ratios within each round, or None when a round lacks the quantity."""
-        values = [self.quantity(quantity, who) for who in (name, reference)]
-        if any(not np.all(np.isfinite(v) & (v > 0)) or len(v) == 0 for v in values):
-            return None
-        return np.log(values[0] / values[1])
-
-    def quantity(self, quantity: str, name: str) -> Array:
-        series = self.series[name]
-        return {"cost": series.cpu_us, "rate": series.rate_per_s, "p99": series.p99}[quantity]
 
 
 def gather(cell: Cell, names: Iterable[str], batches: Iterable[BatchData]) -> CellData:
@@ -140,7 +146,9 @@ def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bo
         machine_busy=column("machine_busy_ns"),
         steal=column("steal_ns"),
         mean_service=column("service.mean_ns"),
-        p99=column("response.p99_ns" if open_loop else "service.p99_ns"),
+        p99=_undisturbed_p99(column) if open_loop else column("service.p99_ns"),
+        undisturbed=column("undisturbed.count"),
+        counted=column("response.count"),
         scheduled=column("scheduled"),
         in_time=column("in_time"),
         timed_out=column("timed_out"),
@@ -149,9 +157,19 @@ def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bo
         histograms={
             kind: merge(s.histograms.get(kind) or [] for s in summaries) for kind in HISTOGRAMS
         },
+        generator_stalls=tuple(one.generator_stalls or [] for one in slices),
+        server_stalls=tuple(one.server_stalls for one in slices),
         errors=sum(s.errors for s in summaries),
         idle_closed=sum(s.idle_closed for s in summaries),
     )
+
+
+def _undisturbed_p99(column: Callable[[str], Array]) -> Array:
+    """Recordings of before stalls were told have the p99 of all."""
+    count = column("undisturbed.count")
+    if np.all(np.isnan(count)):
+        return column("response.p99_ns")
+    return np.where(count >= LEAST_FOR_P99, column("undisturbed.p99_ns"), np.nan)
 
 
 def _number(one: Slice, path: str) -> float:

@@ -1,27 +1,34 @@
-"""What the A/A control says: the reference entered twice must cost the same as itself."""
+"""What the A/A control says: the reference entered twice must cost the same as itself, and be late
+as often."""
 
 from experiments.runner.judge import stats
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.verdicts import Comparison, percent, span
 from experiments.runner.plan.margins import MARGINS, SIGNIFICANCE, Quantity
+from experiments.runner.plan.plan import CLOSED
+
+NAMES = {Quantity.COST: "CPU per message is", Quantity.P99: "p99 is"}
+MORE_OR_LESS = {Quantity.COST: ("more", "less"), Quantity.P99: ("longer", "shorter")}
 
 
-def why_invalid(outcome: Outcome) -> str | None:
-    """Why the A/A control disproves the measurement, or None when it does not.
+def why_invalid(outcome: Outcome, quantity: Quantity = Quantity.COST) -> str | None:
+    """Why the A/A control disproves what was measured of a quantity, or None when it does not.
 
-    Its interval must contain 1 in every cell's cost. Over many cells one in twenty misses by
+    Its interval must contain 1 in every cell. Over many cells one in twenty misses by
     chance, so an exclusion counts only after Holm's correction. Its estimate must stay within the
     margin in the main cell. In another cell, which has fewer rounds, an estimate that is off spoils
     only that cell: see doubtful().
     """
-    controls = outcome.controls()
+    controls = outcome.controls(quantity)
     main = best_known(outcome, controls)
     adjusted = dict(zip(controls, stats.holm([c.p for c in controls.values()])))
     for cell, c in controls.items():
         if (c.low > 1 or c.high < 1) and adjusted[cell] < SIGNIFICANCE:
-            return f"in {cell} it costs {percent(c.estimate)} than itself ({span(c.low, c.high)})"
+            told = percent(c.estimate, *MORE_OR_LESS[quantity])
+            return f"in {cell} its {NAMES[quantity]} {told} than its own ({span(c.low, c.high)})"
         if cell == main and _is_off(c):
-            return f"in {cell} its estimate is off by {percent(c.estimate)}, over the margin"
+            off = f"{abs(100 * (c.estimate - 1)):.1f} %"
+            return f"in {cell} its {NAMES[quantity]} off by {off}, over the margin"
     return None
 
 
@@ -33,9 +40,15 @@ def doubtful(outcome: Outcome) -> list[str]:
 
 
 def best_known(outcome: Outcome, controls: dict[str, Comparison]) -> str | None:
-    """The cell with the largest share of the time among those with a control."""
-    return max(controls, key=lambda name: outcome.plan.cell(name).share, default=None)
+    """The cell with the largest share of the time among those with a control.
+
+    A closed one, if there is one: what costs are told of first.
+    """
+    cells = [outcome.plan.cell(name) for name in controls]
+    closed = [cell for cell in cells if cell.mode == CLOSED]
+    best = max(closed or cells, key=lambda cell: cell.share, default=None)
+    return best.id if best else None
 
 
 def _is_off(control: Comparison) -> bool:
-    return abs(control.estimate - 1) > MARGINS[Quantity.COST]
+    return abs(control.estimate - 1) > MARGINS[control.quantity]

@@ -1,16 +1,19 @@
 """What was found, in sentences: first what forbids to quote them, last how much is resolved.
 
-Beside alarms there is at most one of each kind, and five in all: who reads more than that on a
-terminal?
+Beside alarms there is at most one of each kind: does anybody cost less, has anybody a shorter tail,
+at which load does each break. Who reads more than that on a terminal?
 """
 
-from experiments.runner.judge.cells import CellData, Series
+from experiments.runner.judge.cells import CellData
+from experiments.runner.judge.comparisons import describe, elsewhere, listed, sentence
 from experiments.runner.judge.control import best_known, doubtful, why_invalid
-from experiments.runner.judge.costs import describe, elsewhere, listed, main_sentence
-from experiments.runner.judge.offered import achieved
+from experiments.runner.judge.lateness import breaking_load, far_tail, headline, tail
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
-from experiments.runner.results.model import ACHIEVED, Finding, FindingKind, idle_bytes
+from experiments.runner.judge.verdicts import Comparison
+from experiments.runner.plan.margins import Quantity
+from experiments.runner.plan.plan import CLOSED
+from experiments.runner.results.model import Finding, FindingKind, idle_bytes
 
 # Memory per connection is worth a sentence when one contestant takes so many times another's.
 MUCH_MEMORY = 2
@@ -32,26 +35,33 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
         found.append(Finding(FindingKind.DOUBTFUL_CELLS, f"{text}: {why}."))
     main = main_cell(outcome.cells).cell
     hidden = hidden_delays(outcome)
+    if why := why_invalid(outcome, Quantity.P99):
+        text = f"INVALID TAILS: {_control(outcome)} differs from itself: {why}. Do not quote p99."
+        found.append(Finding(FindingKind.INVALID_TAILS, text))
+    cost = sentence(outcome, Quantity.COST, main)
     told = {
         FindingKind.HIDDEN_DELAY: _omission_sentence(hidden) if hidden else None,
-        FindingKind.MAIN_CELL: main_sentence(outcome, main),
+        FindingKind.MAIN_CELL: f"{describe(main)}: {cost}." if cost else None,
+        # A hidden delay says how late replies are, too, and with more weight.
+        FindingKind.TAIL: None if hidden else tail(outcome),
+        FindingKind.FAR_TAIL: None if hidden else far_tail(outcome),
+        FindingKind.BREAKING_LOAD: breaking_load(outcome),
         FindingKind.ELSEWHERE: elsewhere(outcome, main),
         FindingKind.MEMORY: memory(outcome),
-        # Both say how late replies are, and a hidden delay says it with more weight.
-        FindingKind.UNDER_LOAD: None if hidden else _under_load(outcome),
     }
     found += [Finding(kind, text) for kind, text in told.items() if text]
     return tuple(sorted(found, key=lambda one: list(FindingKind).index(one.kind)))
 
 
 def main_cell(cells: list[CellData]) -> CellData:
-    """The cell that got the largest share of the time."""
-    return max(cells, key=lambda data: data.cell.share)
+    """The cell whose cost is told first: the closed one with the largest share of the time."""
+    closed = [data for data in cells if data.cell.mode == CLOSED]
+    return max(closed or cells, key=lambda data: data.cell.share)
 
 
 def _trust(outcome: Outcome) -> Finding:
     """Whether the A/A control lets the reader trust the ratios."""
-    control = f"the A/A control, {outcome.plan.reference} entered twice,"
+    control = _control(outcome)
     controls = {cell: c for cell, c in outcome.controls().items() if c.bounded}
     if why := why_invalid(outcome):
         text = f"INVALID: {control} differs from itself: {why}. Do not quote these ratios."
@@ -71,9 +81,20 @@ def _trust(outcome: Outcome) -> Finding:
     text = (
         f"T{control[1:]} agrees with itself: cost ratio {c.estimate:.3f} "
         f"({c.low:.3f} to {c.high:.3f}) in {cell}: "
-        f"differences of about {resolved:.1f} % or more can be seen there."
+        f"differences of about {resolved:.1f} % or more can be seen there"
     )
+    data = headline(outcome)
+    p99 = outcome.controls(Quantity.P99).get(data.cell.id) if data else None
+    text += f"; p99 ratio {span_of(p99)} in {data.cell.id}." if data and p99 else "."
     return Finding(FindingKind.RESOLUTION, text)
+
+
+def _control(outcome: Outcome) -> str:
+    return f"the A/A control, {outcome.plan.reference} entered twice,"
+
+
+def span_of(ratio: Comparison) -> str:
+    return f"{ratio.estimate:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
 
 
 def memory(outcome: Outcome) -> str | None:
@@ -125,22 +146,3 @@ def _omission_sentence(found: list[HiddenDelay]) -> str:
         f"at {hidden.open.rate_per_s:,} requests/s: "
         f"a closed loop asks nothing while the server stalls, so nothing is late{also}."
     )
-
-
-def _under_load(outcome: Outcome) -> str | None:
-    """The response p99 of each server at the highest offered load that every server answered."""
-    offered = [data for data in outcome.cells if data.cell.mode == "open"]
-    kept = [data for data in offered if all(map(_answered, data.series.values()))]
-    if not kept:
-        return None
-    top = max(kept, key=lambda data: data.cell.rate_per_s or 0)
-    names = [c.name for c in outcome.plan.contestants if c.name in top.series and not c.control]
-    responses = {name: top.series[name].histograms["response"].shown(99) for name in names}
-    parts = [f"{name} {p99 / 1000:,.0f} us" for name, p99 in responses.items()]
-    load = f"At {top.cell.rate_per_s:,} requests/s offered"
-    return f"{load}, 99 % of responses arrived within: {', '.join(parts)}."
-
-
-def _answered(series: Series) -> bool:
-    """The offered load was answered, with samples enough for a p99."""
-    return achieved(series) >= ACHIEVED and series.histograms["response"].shown(99) is not None

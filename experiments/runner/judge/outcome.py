@@ -1,22 +1,22 @@
 """All comparisons of a measurement with their corrected p values: everything else rests on them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from experiments.runner.judge import stats
 from experiments.runner.judge.cells import CellData, gather
+from experiments.runner.judge.stats import Array
+from experiments.runner.judge.tails import Tails, read_tails
+from experiments.runner.judge.values import Searches, Values, gather_searches, measured
 from experiments.runner.judge.verdicts import Comparison, compare, verdict
 from experiments.runner.measure.record import Record
 from experiments.runner.plan.margins import Quantity
-from experiments.runner.plan.plan import Plan
+from experiments.runner.plan.plan import OPEN, Plan
 from experiments.runner.results.model import Verdict
 from experiments.runner.results.percentiles import Distribution
-
-# A slice's p99 is a noisy estimate that the rounds average out, but it needs samples beyond it at
-# all.
-LEAST_MESSAGES_FOR_P99 = 1000
 
 Key = tuple[Quantity, str, str]
 
@@ -30,6 +30,9 @@ class Outcome:
     cells: list[CellData]
     compared: dict[Key, Comparison]
     adjusted: dict[Key, float]
+    tails: dict[str, Tails] = field(default_factory=dict)
+    searches: list[Searches] = field(default_factory=list)
+    results: Path | None = None
 
     def verdict(self, key: Key) -> Verdict:
         return verdict(self.compared[key], self.adjusted[key])
@@ -38,45 +41,52 @@ class Outcome:
         """The comparisons that Holm corrects together."""
         return _family(self.plan, self.compared, quantity)
 
-    def controls(self) -> dict[str, Comparison]:
-        """The A/A control's cost in each cell."""
-        wanted = (Quantity.COST, self.plan.control)
+    def controls(self, quantity: Quantity = Quantity.COST) -> dict[str, Comparison]:
+        """The A/A control's in each cell."""
+        wanted = (quantity, self.plan.control)
         found = self.compared.items()
-        return {cell: c for (quantity, cell, name), c in found if (quantity, name) == wanted}
+        return {cell: c for (what, cell, name), c in found if (what, name) == wanted}
 
 
-def weigh(plan: Plan, record: Record) -> Outcome:
-    """Compares everything that was measured of a plan."""
+def weigh(plan: Plan, record: Record, results: Path | None = None) -> Outcome:
+    """Compares everything that was measured of a plan.
+
+    Without the folder of its results there are no logs, and so no quantiles that take more than one
+    slice.
+    """
     names = [c.name for c in plan.contestants if c.name not in record.unavailable]
     cells = [gather(cell, names, record.batches) for cell in plan.cells]
     cells = [data for data in cells if data.rounds and plan.reference in data.series]
+    tails = _all_tails(cells, record, results) if results else {}
+    searches = gather_searches(plan, record)
     compared = {}
     for data in cells:
-        for name in data.series:
-            if name != plan.reference:
-                compared.update(_compare(plan, data, name))
-    return Outcome(plan, record, cells, compared, _adjust(plan, compared))
+        found = measured(data, tails.get(data.cell.id))
+        compared.update(_compare(plan, data.cell.id, found))
+    for one in searches:
+        compared.update(_compare(plan, one.cell.id, [one.values()]))
+    return Outcome(plan, record, cells, compared, _adjust(plan, compared), tails, searches, results)
 
 
-def _compare(plan: Plan, data: CellData, name: str) -> dict[Key, Comparison]:
-    """The ratios of one contestant that the data allow."""
+def _all_tails(cells: Iterable[CellData], record: Record, results: Path) -> dict[str, Tails]:
     found = {}
-    for quantity in Quantity:
-        if quantity is Quantity.RATE and data.cell.mode == "open":
-            continue
-        if quantity is Quantity.P99 and not _carries_p99(data, name, plan.reference):
-            continue
-        logs = data.log_ratio(quantity, name, plan.reference)
-        if logs is not None:
-            found[quantity, data.cell.id, name] = compare(quantity, logs, data.epoch)
+    for data in cells:
+        if data.cell.mode == OPEN:
+            mine = [batch for batch in record.batches if batch.cell == data.cell.id]
+            if tails := read_tails(results, data.series, mine):
+                found[data.cell.id] = tails
     return found
 
 
-def _carries_p99(data: CellData, *names: str) -> bool:
-    enough = all(float(np.median(data.series[n].messages)) >= LEAST_MESSAGES_FOR_P99 for n in names)
-    return enough and all(
-        data.series[n].histograms[data.latency()].shown(99) is not None for n in names
-    )
+def _compare(plan: Plan, cell: str, found: Iterable[Values]) -> dict[Key, Comparison]:
+    """The ratios to the reference that the data allow."""
+    compared = {}
+    for values in found:
+        for name in values.of:
+            logs, epochs = values.log_ratios(name, plan.reference)
+            if name != plan.reference and len(logs):
+                compared[values.quantity, cell, name] = compare(values.quantity, logs, epochs)
+    return compared
 
 
 def _adjust(plan: Plan, compared: dict[Key, Comparison]) -> dict[Key, float]:

@@ -61,6 +61,24 @@ def hodges_lehmann(values: Array) -> Array:
     return np.median(walsh_averages(values), axis=-1)
 
 
+def in_blocks(
+    values: Array, epochs: NDArray[np.int64], size: int
+) -> tuple[Array, NDArray[np.int64]]:
+    """Neighbouring rounds of an epoch, so many at a time, as one: their Hodges-Lehmann estimate.
+
+    Returns (values, epochs) of the blocks. The last of an epoch takes what is left over.
+    """
+    if size <= 1:
+        return values, epochs
+    blocks, of = [], []
+    for name in np.unique(epochs):
+        mine = values[epochs == name]
+        edges = [i * size for i in range(max(1, len(mine) // size))] + [len(mine)]
+        blocks += [float(hodges_lehmann(mine[a:b])) for a, b in zip(edges, edges[1:])]
+        of += [name] * (len(edges) - 1)
+    return np.array(blocks), np.array(of, dtype=np.int64)
+
+
 def signed_rank_interval(values: Array, confidence: float) -> tuple[Array, Array, Array]:
     """(estimate, low, high): Hodges-Lehmann with the exact signed-rank interval.
 

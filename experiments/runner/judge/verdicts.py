@@ -11,11 +11,17 @@ from experiments.runner.judge.stats import Array
 from experiments.runner.plan.margins import MARGINS, SIGNIFICANCE, Quantity
 from experiments.runner.results.model import Verdict
 
+# Of the slices of an open loop so many rounds make one value, if that leaves enough of them.
+TAIL_BLOCK, ENOUGH_BLOCKS, MOST_BLOCKS = 8, 24, 300
+
 # What a ratio above 1 means.
 MORE_IS = {
     Quantity.COST: Verdict.SLOWER,
     Quantity.RATE: Verdict.FASTER,
     Quantity.P99: Verdict.SLOWER,
+    Quantity.P999: Verdict.SLOWER,
+    Quantity.SEEN_P99: Verdict.SLOWER,
+    Quantity.BREAKING_LOAD: Verdict.FASTER,
 }
 
 
@@ -48,6 +54,8 @@ class Comparison:
 
 def compare(quantity: Quantity, logs: Array, epochs: np.ndarray) -> Comparison:
     """Estimates one ratio from the log-ratios of its rounds."""
+    rounds = len(logs)
+    logs, epochs = stats.in_blocks(logs, epochs, _block(quantity, rounds))
     estimate, low, high = (
         math.exp(float(x)) if x < 700 else math.inf for x in stats.interval(logs, epochs, 0.95)
     )
@@ -55,8 +63,18 @@ def compare(quantity: Quantity, logs: Array, epochs: np.ndarray) -> Comparison:
         math.exp(float(x)) if x < 700 else math.inf for x in stats.interval(logs, epochs, 0.90)
     )
     return Comparison(
-        quantity, len(logs), estimate, low, high, low90, high90, stats.p_value(logs, epochs)
+        quantity, rounds, estimate, low, high, low90, high90, stats.p_value(logs, epochs)
     )
+
+
+def _block(quantity: Quantity, rounds: int) -> int:
+    """How many neighbouring rounds count as one.
+
+    Rounds of a tail last for less than what disturbs them, and so are not independent; and of very
+    many, all pairs take too long.
+    """
+    few = rounds // ENOUGH_BLOCKS if quantity is Quantity.P99 else 1
+    return max(1, min(TAIL_BLOCK, few), math.ceil(rounds / MOST_BLOCKS))
 
 
 def is_equivalent(c: Comparison) -> bool:

@@ -12,13 +12,20 @@ from random import Random
 
 from experiments.runner.errors import Failure
 from experiments.runner.measure import manifest
-from experiments.runner.measure.generator import Complaint, Generator, command, generating
+from experiments.runner.measure.generator import (
+    Complaint,
+    Generator,
+    command,
+    generating,
+    search_command,
+)
+from experiments.runner.measure.histogram_log import log_of
 from experiments.runner.measure.lines import BatchDone, BatchFailure, End, Line, Start
 from experiments.runner.measure.probe import probe
 from experiments.runner.measure.record import FILE, Recorder, read_record
 from experiments.runner.measure.running_server import RunningServer
 from experiments.runner.measure.servers import ContestantProgram, first_death, running
-from experiments.runner.plan.plan import Batch, Cell, Plan
+from experiments.runner.plan.plan import SEARCH, Batch, Cell, Plan
 from experiments.runner.system import affinity
 
 HINT = "./iolab check tells what is wrong with a program"
@@ -112,9 +119,7 @@ class Campaign:
                 line["begin_s"] = round(time.monotonic() - begin, 6)
             recorder.line({**line, **asdict(done)})
 
-        words = command(self.loadgen, cell, servers, cell.slice_s, batch.rounds, batch.seed)
-        words += ["--hlog", str(self._log_of(batch))]
-        with generating(words, self.plan.generator_cpus) as generator:
+        with generating(self._command(cell, batch, servers), self.plan.generator_cpus) as generator:
             self.affinity["generator"] = affinity.in_effect(generator.process.pid)
             try:
                 self._follow(generator, batch, note, len(servers))
@@ -127,11 +132,22 @@ class Campaign:
             self._fail(cell, batch, complaint, servers, recorder)
         recorder.write(done)
 
-    def _log_of(self, batch: Batch) -> Path:
-        """Where the generator logs the histogram of every slice, as an HdrHistogram V2 log."""
-        folder = self.results / "logs"
-        folder.mkdir(exist_ok=True)
-        return folder / f"{batch.cell}-epoch{batch.epoch}.hlog"
+    def _command(self, cell: Cell, batch: Batch, servers: list[RunningServer]) -> list[str]:
+        own = set(self.plan.server_cpus) - set(self.plan.generator_cpus)
+        watched = sorted(own) if len(own) == len(self.plan.server_cpus) else []
+        if cell.mode == SEARCH:
+            settings = (cell, servers, batch.rounds, batch.seed, watched)
+            return search_command(self.loadgen, *settings)
+        words = command(
+            self.loadgen,
+            cell,
+            servers,
+            cell.slice_s,
+            batch.rounds,
+            batch.seed,
+            watched=watched,
+        )
+        return [*words, "--hlog", str(log_of(self.results, batch.cell, batch.epoch))]
 
     def _follow(
         self, generator: Generator, batch: Batch, note: Callable[[Line], None], servers: int
@@ -139,7 +155,7 @@ class Campaign:
         seen = 0
         for line in generator.lines():
             note(line)
-            if line.get("kind") == "slice":
+            if line.get("kind") in ("slice", "trial"):
                 seen += 1
                 self.progress(batch, seen / (batch.rounds * servers))
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from experiments.runner.errors import Failure
 from experiments.runner.measure.lines import Line
 from experiments.runner.measure.running_server import RunningServer
+from experiments.runner.plan.margins import BREAKING_P99_US
 from experiments.runner.plan.plan import Cell
 from experiments.runner.system.processes import describe_exit, last_line, signal_group, spawn, stop
 from experiments.runner.units import format_duration
@@ -21,6 +22,11 @@ from experiments.runner.units import format_duration
 INTERRUPT_GRACE_S = 0.5
 # Traffic to each target before its first slice: fills buffers, windows and caches.
 WARMUP_S = 0.02
+# Longer than any pause between two requests.
+POLL_S = 3600.0
+WATCH_PERIOD = "500us"
+# Where a search looks, relative to the rate that is thought right.
+SEARCHED = (0.4, 1.8)
 
 
 def command(
@@ -31,35 +37,60 @@ def command(
     rounds: int,
     seed: int,
     warmup_s: float = WARMUP_S,
+    watched: Iterable[int] = (),
 ) -> list[str]:
-    """The generator's command line for one cell against servers that listen."""
-    words = [
-        str(program),
-        "--protocol",
-        cell.protocol,
-        "-c",
-        str(cell.connections),
-        "-s",
-        str(cell.size),
-    ]
-    words += [
-        "--depth",
-        str(cell.depth),
-        "--slice",
-        format_duration(slice_s),
-        "--rounds",
-        str(rounds),
-        "--seed",
-        str(seed),
-    ]
-    words += ["--warmup", format_duration(warmup_s)]
+    """The generator's command line for one cell against servers that listen.
+
+    `watched` are the servers' cores, if they have cores of their own: an open loop looks for stalls
+    there.
+    """
+    words = [str(program), *_workload(cell, servers, slice_s, seed, warmup_s)]
+    words += ["--rounds", str(rounds)]
     if cell.rate_per_s is not None:
-        words += ["-R", str(cell.rate_per_s)]
+        words += ["-R", str(cell.rate_per_s), "--lead-in", format_duration(cell.lead_in_s)]
+        words += _attentive(watched)
+    return words
+
+
+def search_command(
+    program: Path,
+    cell: Cell,
+    servers: Iterable[RunningServer],
+    trials: int,
+    seed: int,
+    watched: Iterable[int] = (),
+) -> list[str]:
+    """The command line that searches for the rate at which each server breaks.
+
+    A cell that has a rate says about where.
+    """
+    words = [str(program), "search", *_workload(cell, servers, cell.slice_s, seed, WARMUP_S)]
+    words += ["--slo", f"p99:{BREAKING_P99_US}us", "--trials", str(trials)]
+    if cell.rate_per_s is not None:
+        low, high = (cell.rate_per_s * factor for factor in SEARCHED)
+        words += ["--between", f"{low:.0f}:{high:.0f}"]
+    return words + _attentive(watched)
+
+
+def _workload(
+    cell: Cell, servers: Iterable[RunningServer], slice_s: float, seed: int, warmup_s: float
+) -> list[str]:
+    """What all the generator's commands are told of a cell."""
+    words = ["--protocol", cell.protocol, "-c", str(cell.connections), "-s", str(cell.size)]
+    words += ["--depth", str(cell.depth), "--slice", format_duration(slice_s)]
+    words += ["--seed", str(seed), "--warmup", format_duration(warmup_s)]
     if cell.idle:
         words += ["--idle", str(cell.idle)]
     for server in servers:
         words += ["--target", server.target]
     return words
+
+
+def _attentive(watched: Iterable[int]) -> list[str]:
+    """Poll all the time, so that every gap is a stall, and look at the servers' cores too."""
+    words = ["--spin", format_duration(POLL_S)]
+    cpus = ",".join(map(str, watched))
+    return [*words, "--watch-cpus", cpus, "--watch-period", WATCH_PERIOD] if cpus else words
 
 
 @dataclass(frozen=True)

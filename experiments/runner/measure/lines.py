@@ -73,8 +73,9 @@ class End:
 
 @dataclass(frozen=True)
 class LatencySummary:
-    """Of one slice, in nanoseconds."""
+    """Of one slice, in nanoseconds, with how many were counted."""
 
+    count: int = 0
     mean_ns: float | None = None
     p99_ns: float | None = None
 
@@ -89,7 +90,11 @@ class Fairness:
 
 @dataclass(frozen=True)
 class Slice:
-    """What the generator tells of one slice; see the README of loadgen. None is not known."""
+    """What the generator tells of one slice; see the README of loadgen. None is not known.
+
+    `undisturbed` is `response` without what a stall disturbed; a stall is [ns since the slice's
+    begin, length in ns].
+    """
 
     round: int
     target: str
@@ -104,10 +109,21 @@ class Slice:
     steal_ns: int | None = None
     service: LatencySummary | None = None
     response: LatencySummary | None = None
+    undisturbed: LatencySummary | None = None
+    generator_stalls: list[Any] | None = None
+    server_stalls: list[Any] | None = None
     scheduled: int | None = None
     in_time: int | None = None
     timed_out: int | None = None
     fairness: Fairness | None = None
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """At which rate a target breaks, as one search found it."""
+
+    target: str
+    rate_per_s: dict[str, float]
 
 
 @dataclass(frozen=True)

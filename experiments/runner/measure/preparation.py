@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from experiments.runner.errors import usage
-from experiments.runner.measure import manifest
+from experiments.runner.measure import capacity, manifest
 from experiments.runner.measure.campaign import Campaign
 from experiments.runner.measure.lines import Refusal
 from experiments.runner.measure.manifest import Manifest
@@ -18,7 +18,7 @@ from experiments.runner.measure.record import Recorder
 from experiments.runner.measure.running_server import Banner, Unavailable
 from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.paths import RESULTS
-from experiments.runner.plan.experiment import Experiment, make_plan, why_left_out
+from experiments.runner.plan.experiment import Experiment, in_order, make_plan, why_left_out
 from experiments.runner.plan.foreign import as_server
 from experiments.runner.plan.plan import Plan, protocols_of, read_plan, write_plan
 from experiments.runner.plan.roster import Roster, read_roster
@@ -51,7 +51,13 @@ def prepare(
             build("release", console, sorted(ours | {"loadgen"}))
         placement = affinity.place(options.server_cpus, options.generator_cpus, wanted.threads)
         refused, banners = _preflight(chosen, placement, wanted, console)
-        plan = resumed or make_plan(wanted, command_line, refused, placement, options.seed)
+        plan = resumed or make_plan(
+            _with_rates(wanted, refused, chosen, roster, placement, options.seed, console),
+            command_line,
+            refused,
+            placement,
+            options.seed,
+        )
     except BaseException:
         _remove_if_empty(results)
         raise
@@ -65,6 +71,27 @@ def prepare(
             _point_latest_at(results)
     contestants = [c for c in contestants_of(plan, roster) if c.name not in refused]
     return Campaign(plan, roster.folder / "bin" / "loadgen", results, contestants)
+
+
+def _with_rates(
+    wanted: Experiment,
+    refused: dict[str, str],
+    chosen: list[ContestantProgram],
+    roster: Roster,
+    place: affinity.Placement,
+    seed: int | None,
+    console: Console,
+) -> Experiment:
+    """The experiment with the rates of those cells that offer a share of the reference's capacity."""
+    if not any(cell.of_capacity for cell in wanted.cells):
+        return wanted
+    reference = in_order(wanted, refused)[0].name
+    program = next(one for one in chosen if one.name == reference)
+    loadgen = roster.folder / "bin" / "loadgen"
+    settings = (place, wanted.threads, wanted.server_options, seed or 1)
+    console.print(f"searching for what {reference} can carry")
+    cells = capacity.with_rates(wanted.cells, program, loadgen, *settings)
+    return replace(wanted, cells=cells)
 
 
 def contestants_of(wanted: Experiment | Plan, roster: Roster) -> list[ContestantProgram]:

@@ -19,6 +19,7 @@ from experiments.runner.measure.lines import (
     Line,
     Probe,
     Refusal,
+    SearchResult,
     Slice,
     Start,
     Summary,
@@ -62,6 +63,7 @@ class BatchData:
     begin_s: float = 0.0
     slices: list[Slice] = field(default_factory=list)
     summaries: list[Summary] = field(default_factory=list)
+    searches: list[SearchResult] = field(default_factory=list)
 
 
 @dataclass
@@ -122,7 +124,7 @@ def read_record(results: Path) -> Record:
     with _without_collector():
         for line in read_lines(results):
             kind = line["kind"]
-            if kind in ("run", "slice", "summary", "batch"):
+            if kind in ("run", "slice", "summary", "result", "batch"):
                 key = (line["epoch"], line["cell"], line.get("attempt", 0))
                 _add(attempts.setdefault(key, BatchData(line["cell"], line["epoch"], False)), line)
             elif kind in kinds:
@@ -155,6 +157,8 @@ def _add(batch: BatchData, line: Line) -> None:
         batch.slices.append(from_json(Slice, line))
     elif line["kind"] == "summary":
         batch.summaries.append(from_json(Summary, line))
+    elif line["kind"] == "result":
+        batch.searches.append(from_json(SearchResult, line))
     elif line["kind"] == "run":
         batch.begin_s = line.get("begin_s", 0.0)
     else:

@@ -11,22 +11,16 @@ import tomllib
 from experiments.runner import schemas
 from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import ROOT
-from experiments.runner.plan.experiment import EPOCHS, SLICE_S, Experiment, make_contestant
+from experiments.runner.plan.experiment import EPOCHS, Experiment, make_contestant
 from experiments.runner.plan.foreign import make_foreign
-from experiments.runner.plan.plan import (
-    OTHER_SHARE,
-    Cell,
-    Contestant,
-    closed_cell,
-    open_cell,
-    with_idle,
-)
+from experiments.runner.plan.plan import Cell, Contestant, closed_cell, open_cell, with_idle
 from experiments.runner.units import duration_s, seconds, size_bytes
 
 FOLDER = ROOT / "experiments" / "catalog"
 SUFFIX = ".toml"
 # With its header, as in every default of the generator.
 SIZE = 68
+SHARE = 2
 
 
 def experiments() -> Iterator[Experiment]:
@@ -71,7 +65,7 @@ def _experiment(name: str, text: dict) -> Experiment:
         reference=text["reference"],
         seconds=seconds(str(text["seconds"])),
         epochs=text.get("epochs", EPOCHS),
-        slice_s=duration_s(text["slice"]) if "slice" in text else SLICE_S,
+        slice_s=duration_s(text["slice"]) if "slice" in text else 0.0,
         threads=text.get("threads", 1),
         title=text["title"],
         question=_one_line(text["question"]),
@@ -103,7 +97,7 @@ def _cell(text: dict) -> Cell:
     else:
         cell = closed_cell(protocol, connections, text.get("depth", 1), size)
     own_slice_s = duration_s(text["slice"]) if "slice" in text else 0.0
-    cell = replace(cell, slice_s=own_slice_s, share=text.get("share", OTHER_SHARE))
+    cell = replace(cell, slice_s=own_slice_s, share=text.get("share", SHARE))
     return with_idle(cell, text.get("idle", 0))
 
 

@@ -8,28 +8,33 @@ from experiments.runner.plan.experiment import (
     EPOCHS,
     QUICK_EPOCHS,
     QUICK_SECONDS,
-    QUICK_SLICE_S,
     SECONDS,
-    SLICE_S,
     Experiment,
     make_contestant,
 )
 from experiments.runner.plan.foreign import PROTOCOL, make_foreign
 from experiments.runner.plan.plan import (
     MAIN_SHARE,
+    TAIL_SHARE,
     Cell,
     Contestant,
     closed_cell,
+    load_cell,
     open_cell,
+    search_cell,
     with_idle,
 )
 from experiments.runner.plan.roster import Roster, choose
 
 NAME = "compare"
 MAIN_CONNECTIONS = 100
-# Offered loads are the same on every machine, so that charts can be laid over each other.
+# These offered loads are the same on every machine, so that charts can be laid over each other.
 LADDER = (10_000, 20_000, 40_000, 80_000)
 QUICK_LADDER = (40_000,)
+# These are per cent of what the reference can carry. Most of the time goes to the headline of tails.
+LOADS = (30, 50, 70, 85, 95)
+QUICK_LOADS = (70,)
+HEADLINE_LOAD = 70
 
 
 def experiment_from(options: argparse.Namespace, roster: Roster) -> Experiment:
@@ -43,7 +48,7 @@ def experiment_from(options: argparse.Namespace, roster: Roster) -> Experiment:
         reference=options.reference,
         seconds=options.seconds or (QUICK_SECONDS if quick else SECONDS),
         epochs=options.epochs or (QUICK_EPOCHS if quick else EPOCHS),
-        slice_s=options.slice or (QUICK_SLICE_S if quick else SLICE_S),
+        slice_s=options.slice or 0.0,
         rounds=options.rounds,
         threads=options.threads,
         server_options=options.server_options,
@@ -84,13 +89,31 @@ def _cells(options: argparse.Namespace, protocols: list[str]) -> list[Cell]:
     if "echo" in protocols:
         counts = options.connections or ([1, 100, 1000] if options.quick else [1, 10, 100, 1000])
         cells += [closed_cell("echo", count, 1, options.size) for count in counts]
-        ladder = QUICK_LADDER if options.quick else LADDER
-        rates = ladder if options.rates is None else options.rates
-        cells += [open_cell("echo", MAIN_CONNECTIONS, options.size, rate) for rate in rates if rate]
+        cells += _offered(options)
     if "framed" in protocols:
         depths = options.depths or [1, 16]
         cells += [closed_cell("framed", MAIN_CONNECTIONS, depth, options.size) for depth in depths]
     return [with_idle(cell, options.idle) for cell in _with_main_cell(cells)]
+
+
+def _offered(options: argparse.Namespace) -> list[Cell]:
+    """The open loops: loads relative to the reference's capacity, and absolute ones."""
+    rates, loads = options.rates, options.loads
+    if rates is None:
+        rates = () if loads else QUICK_LADDER if options.quick else LADDER
+    if loads is None:
+        loads = () if options.rates is not None else QUICK_LOADS if options.quick else LOADS
+    workload = ("echo", MAIN_CONNECTIONS, options.size)
+    headline = HEADLINE_LOAD if HEADLINE_LOAD in loads else next(iter(loads), None)
+    cells = [
+        load_cell(*workload, load, **({"share": TAIL_SHARE} if load == headline else {}))
+        for load in loads
+        if load
+    ]
+    if any(loads):
+        cells.append(search_cell(*workload))
+    cells += [open_cell(*workload, rate) for rate in rates if rate]
+    return cells
 
 
 def _with_main_cell(cells: list[Cell]) -> list[Cell]:

@@ -12,14 +12,21 @@ from dataclasses import dataclass, replace
 from experiments.runner.errors import Failure, usage
 from experiments.runner.plan.foreign import refuse_what_it_is_not_told
 from experiments.runner.plan.margins import MARGINS
-from experiments.runner.plan.plan import Cell, Contestant, Plan, protocols_of, share_time
+from experiments.runner.plan.plan import (
+    SEARCH,
+    TRIALS,
+    Cell,
+    Contestant,
+    Plan,
+    protocols_of,
+    share_time,
+)
 from experiments.runner.system import machine
 from experiments.runner.system.affinity import Placement
 from experiments.runner.units import connections_text
 
-SECONDS, QUICK_SECONDS = 90.0, 20.0
+SECONDS, QUICK_SECONDS = 140.0, 35.0
 EPOCHS, QUICK_EPOCHS = 8, 6
-SLICE_S, QUICK_SLICE_S = 0.06, 0.04
 REFERENCE = "reactor-libevent"
 # Descriptors the generator needs beside its connections.
 SPARE_DESCRIPTORS = 64
@@ -32,7 +39,8 @@ class Experiment:
     """Contestants and cells before any server was started.
 
     Raises Failure when they do not fit together. `reference` is None where any contestant may be
-    the reference. A cell's `slice_s` is 0 where it is the experiment's. The texts are for the
+    the reference. A cell's `slice_s` is 0 where it is the experiment's, and that is 0 where each
+    cell gets what suits it. The texts are for the
     reader: what is asked, and what to look for in the answer.
     """
 
@@ -42,7 +50,7 @@ class Experiment:
     reference: str | None = None
     seconds: float = SECONDS
     epochs: int = EPOCHS
-    slice_s: float = SLICE_S
+    slice_s: float = 0.0
     rounds: int | None = None
     threads: int = 1
     server_options: str = ""
@@ -74,12 +82,11 @@ def make_contestant(name: str, text: str) -> Contestant:
 
 
 def quickly(experiment: Experiment) -> Experiment:
-    """The same in about a quarter of the time; slices keep their length where a cell gives one."""
+    """The same in about a quarter of the time."""
     return replace(
         experiment,
         seconds=experiment.seconds * QUICK_SECONDS / SECONDS,
         epochs=min(experiment.epochs, QUICK_EPOCHS),
-        slice_s=min(experiment.slice_s, QUICK_SLICE_S),
         quick=True,
     )
 
@@ -98,8 +105,11 @@ def make_plan(
     seed: int | None = None,
 ) -> Plan:
     """Decides everything. Raises Failure when nothing is left to compare."""
-    contestants = _order(experiment, [e for e in experiment.contestants if e.name not in refused])
-    cells = _that_fit(experiment.cells, len(contestants))
+    contestants = in_order(experiment, refused)
+    cells = [
+        replace(cell, rounds=TRIALS * experiment.epochs) if cell.mode == SEARCH else cell
+        for cell in _that_fit(experiment.cells, len(contestants))
+    ]
     return Plan(
         experiment=experiment.name,
         command=command_line,
@@ -122,8 +132,12 @@ def make_plan(
     )
 
 
-def _order(experiment: Experiment, available: list[Contestant]) -> list[Contestant]:
-    """The reference, the others, and the reference once more as A/A control."""
+def in_order(experiment: Experiment, refused: Collection[str]) -> list[Contestant]:
+    """The reference, the others, and the reference once more as A/A control.
+
+    Raises Failure when nobody is left, or not the reference.
+    """
+    available = [one for one in experiment.contestants if one.name not in refused]
     if not available:
         raise Failure("none of the servers is available here; ./iolab doctor says why")
     names = [contestant.name for contestant in available]

@@ -11,12 +11,25 @@ from experiments.runner.typed_json import Malformed, from_json, read_object, to_
 
 SCHEMA = 2
 FILE = "plan.json"
-# A slice ends by letting what is in flight drain. With many connections that takes a while, and
-# only in a longer slice does it stay negligible.
-CROWD, CROWD_FACTOR = 500, 2.5
+# A slice of a closed loop. The shorter, the closer in time are those that are compared, and the more
+# pairs there are; but it ends by letting what is in flight drain, so each connection should have had
+# some ten replies before.
+SLICE_S, SLICE_PER_CONNECTION_S = 0.01, 0.00006
 LEAST_ROUNDS = 12
-MAIN_SHARE = 6
-OTHER_SHARE = 2
+# Shares of the time: of the main cell, of each other, and of open loops, whose slices are short.
+MAIN_SHARE = 12
+OTHER_SHARE = 4
+TAIL_SHARE = 24
+LOAD_SHARE = 3
+LADDER_SHARE = 2
+# How long a slice of an open loop counts, or until so many requests were due: the shorter, the more
+# slices there are without a stall, and the more pairs to compare. Before that, a lead-in brings the
+# server's connections back into its caches.
+COUNTED_S, COUNTED_REQUESTS = 0.005, 200
+LEAD_IN_S = 0.002
+# Each trial of a search, and how many one contestant has in an epoch.
+TRIAL_S, TRIALS = 0.03, 8
+CLOSED, OPEN, SEARCH = "closed", "open", "search"
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,9 @@ class Cell:
     """One workload. `rounds` is the total over all epochs; `rate_per_s` is None in a closed loop.
 
     `idle` are more connections to each contestant, which have no traffic. Slice and rounds are 0
-    until the time is shared out.
+    until the time is shared out. `utilisation` is the share of the reference's capacity that is
+    offered, where the rate is one; a search, which looks for the rate at which a contestant breaks,
+    begins at that capacity. Their `rate_per_s` is None until the capacity is known.
     """
 
     id: str
@@ -38,6 +53,13 @@ class Cell:
     slice_s: float = 0.0
     rounds: int = 0
     idle: int = 0
+    utilisation: float | None = None
+    lead_in_s: float = 0.0
+
+    @property
+    def of_capacity(self) -> bool:
+        """Its rate follows from the reference's capacity."""
+        return self.utilisation is not None or self.mode == SEARCH
 
     @property
     def held(self) -> int:
@@ -49,12 +71,26 @@ def closed_cell(
     protocol: str, connections: int, depth: int, size: int, share: int = OTHER_SHARE
 ) -> Cell:
     name = f"{protocol}-c{connections}-d{depth}"
-    return Cell(name, protocol, connections, depth, size, "closed", None, share)
+    return Cell(name, protocol, connections, depth, size, CLOSED, None, share)
 
 
 def open_cell(protocol: str, connections: int, size: int, rate: int) -> Cell:
     name = f"{protocol}-c{connections}-r{rate}"
-    return Cell(name, protocol, connections, 1, size, "open", rate)
+    return Cell(name, protocol, connections, 1, size, OPEN, rate, LADDER_SHARE)
+
+
+def load_cell(
+    protocol: str, connections: int, size: int, percent: int, share: int = LOAD_SHARE
+) -> Cell:
+    """An open loop that offers so many per cent of the reference's capacity."""
+    name = f"{protocol}-c{connections}-u{percent}"
+    return Cell(name, protocol, connections, 1, size, OPEN, None, share, utilisation=percent / 100)
+
+
+def search_cell(protocol: str, connections: int, size: int) -> Cell:
+    """Where does each contestant break?"""
+    name = f"{protocol}-c{connections}-breaking"
+    return Cell(name, protocol, connections, 1, size, SEARCH, None, 0, slice_s=TRIAL_S)
 
 
 def with_idle(cell: Cell, idle: int) -> Cell:
@@ -148,10 +184,18 @@ class Plan:
         others = [e.name for e in self.contestants if not e.control and e.name != self.reference]
         declared = []
         for cell in self.cells:
-            open_loop = cell.mode == "open"
-            quantities = [q for q in Quantity if not (open_loop and q is Quantity.RATE)]
-            declared += [(quantity, cell.id, name) for quantity in quantities for name in others]
+            declared += [(one, cell.id, name) for one in quantities_of(cell) for name in others]
         return declared
+
+
+def quantities_of(cell: Cell) -> list[Quantity]:
+    """What is compared in a cell, if the data allow it."""
+    tails = [Quantity.P99, Quantity.P999, Quantity.SEEN_P99]
+    return {
+        CLOSED: [Quantity.COST, Quantity.RATE, Quantity.P99],
+        OPEN: [Quantity.COST, *tails],
+        SEARCH: [Quantity.BREAKING_LOAD],
+    }[cell.mode]
 
 
 def protocols_of(cells: Iterable[Cell]) -> list[str]:
@@ -170,16 +214,33 @@ def share_time(
     """Gives each cell its slice length and rounds so that all together measure for about `seconds`.
 
     Never fewer than 12 rounds, below which no corrected comparison could succeed. An explicit
-    number of rounds wins over the time, and a cell's own slice length over the common one.
+    number of rounds wins over the time, and a cell's own slice length over `slice_s`, the common
+    one, which is 0 where none was asked for. A cell
+    that has its rounds already keeps them: they are part of the time.
     """
     cells = list(cells)
     total = sum(c.share for c in cells)
+    seconds -= sum(c.rounds * c.slice_s for c in cells) * contestants
     shared = []
     for cell in cells:
-        length = cell.slice_s or slice_s * (CROWD_FACTOR if cell.connections >= CROWD else 1)
+        if cell.rounds:
+            shared.append(cell)
+            continue
+        length = cell.slice_s or _slice_s(cell, slice_s)
+        lead_in_s = min(LEAD_IN_S, length / 5) if cell.mode == OPEN else 0.0
         fitting = int(seconds * cell.share / total / (contestants * length))
-        shared.append(replace(cell, slice_s=length, rounds=rounds or max(LEAST_ROUNDS, fitting)))
+        fitting = rounds or max(LEAST_ROUNDS, fitting)
+        shared.append(replace(cell, slice_s=length, lead_in_s=lead_in_s, rounds=fitting))
     return tuple(shared)
+
+
+def _slice_s(cell: Cell, common_s: float) -> float:
+    """What was asked for, or else what suits the cell."""
+    if common_s:
+        return common_s
+    if cell.mode == OPEN and cell.rate_per_s:
+        return LEAD_IN_S + max(COUNTED_S, round(COUNTED_REQUESTS / cell.rate_per_s, 4))
+    return max(SLICE_S, round(SLICE_PER_CONNECTION_S * cell.connections, 4))
 
 
 def measuring_s(plan: Plan) -> float:

@@ -14,7 +14,7 @@ from experiments.runner.plan.margins import Quantity
 from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
 from experiments.runner.units import connections_text
 
-SCHEMA = 2
+SCHEMA = 3
 FILE = Path("derived") / "analysis.json"
 
 # Among fewer connections a process's own fluctuation is larger than what they need.
@@ -58,19 +58,23 @@ class FindingKind(StrEnum):
     INTERRUPTED = "interrupted"
     NOTHING_MEASURED = "nothing measured"
     INVALID = "invalid"
+    INVALID_TAILS = "invalid tails"
     NO_CONTROL = "no control"
     DOUBTFUL_CELLS = "doubtful cells"
     HIDDEN_DELAY = "hidden delay"
     MAIN_CELL = "main cell"
+    TAIL = "tail"
+    FAR_TAIL = "far tail"
+    BREAKING_LOAD = "breaking load"
     ELSEWHERE = "elsewhere"
     MEMORY = "memory"
-    UNDER_LOAD = "under load"
     RESOLUTION = "resolution"
 
     @property
     def alarming(self) -> bool:
         """The reader must not pass over it."""
-        return self in (FindingKind.INTERRUPTED, FindingKind.INVALID)
+        kinds = FindingKind
+        return self in (kinds.INTERRUPTED, kinds.INVALID, kinds.INVALID_TAILS)
 
 
 def _table(*parts: str) -> dict[str, tuple[str, ...]]:
@@ -127,11 +131,17 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Ratios:
-    """The comparisons of one contestant in one cell; None where the data do not allow one."""
+    """The comparisons of one contestant in one cell; None where the data do not allow one.
+
+    `p99` and `p999` are of latencies that no stall of the machine disturbed, `seen_p99` of all.
+    """
 
     cost: Ratio | None = None
     rate: Ratio | None = None
     p99: Ratio | None = None
+    p999: Ratio | None = None
+    seen_p99: Ratio | None = None
+    breaking_load: Ratio | None = None
 
     def of(self, quantity: Quantity) -> Ratio | None:
         return getattr(self, quantity)
@@ -145,7 +155,7 @@ class Ratios:
 class Series:
     """One value for each round, all equally long, in the order in which the rounds ran.
 
-    `begin_s` counts from the measurement's start; `steal` is a share of one core.
+    `p99_us` is None in a round of which stalls left too little. `begin_s` counts from the measurement's start; `steal` is a share of one core.
     """
 
     round: tuple[int, ...]
@@ -165,14 +175,22 @@ class Series:
 
 # (percentile, microseconds)
 Point = tuple[float, float]
+# (percentile, lowest and highest microseconds of an epoch)
+Span = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Spectrum:
-    """A latency's percentiles up to where the samples run out; `response` only in an open loop."""
+    """A latency's percentiles up to where the samples run out; `response` only in an open loop.
+
+    `undisturbed` is `response` without what a stall disturbed; `undisturbed_span` says how far its
+    epochs lie apart.
+    """
 
     service: tuple[Point, ...]
     response: tuple[Point, ...] | None
+    undisturbed: tuple[Point, ...] | None = None
+    undisturbed_span: tuple[Span, ...] = ()
 
     def items(self) -> list[tuple[str, tuple[Point, ...]]]:
         """(latency, its points) of those that were measured."""
@@ -185,7 +203,12 @@ class Result:
     """All figures of one contestant in one cell.
 
     `achieved` is the share of an offered load that was answered in time; `*_share` are cores kept
-    busy; `pss_bytes` is the process's memory under load; `pss_per_connection_bytes` what one idle
+    busy; `service_us`, `response_us` and `send_lag_us` are of all messages together, as a
+    client sees them. The tail is told twice and never mixed: `p99_us` is the p99 of a typical slice
+    (in an open loop without what a stall of the machine disturbed, which leaves
+    `undisturbed_share` of the requests) and `p999_us` that of a typical group of slices;
+    `seen_p99_us` is the p99 of all requests of a typical epoch. `pss_bytes` is the process's memory
+    under load; `pss_per_connection_bytes` what one idle
     connection adds.
     """
 
@@ -200,6 +223,10 @@ class Result:
     service_us: Percentiles | None = field(metadata=_table("p50", "p99", "p999"))
     response_us: Percentiles | None = field(metadata=_table("p50", "p99", "p999"))
     send_lag_us: Percentiles | None = field(metadata=_table("p99"))
+    p99_us: Estimate | None
+    p999_us: Estimate | None
+    seen_p99_us: Estimate | None
+    undisturbed_share: float | None
     syscalls_per_message: float | None
     context_switches_per_message: float | None
     counted_by: str | None = field(metadata=_table())
@@ -223,7 +250,8 @@ class Result:
 class MeasuredCell:
     """A workload and the results of everyone who ran it.
 
-    `offered_per_s` is None in a closed loop; `idle` connections had no traffic.
+    `offered_per_s` is None in a closed loop; `utilisation` is the share of the reference's capacity
+    that it is, where it was chosen so; `idle` connections had no traffic.
     """
 
     id: str
@@ -236,6 +264,7 @@ class MeasuredCell:
     slice_s: float
     results: tuple[Result, ...]
     idle: int = 0
+    utilisation: float | None = None
 
     @property
     def held(self) -> int:
@@ -251,6 +280,63 @@ class MeasuredCell:
     def open_loop(self) -> bool:
         """True when requests came on a schedule."""
         return self.mode == "open"
+
+
+@dataclass(frozen=True)
+class BreakingLoad:
+    """The rate at which 99 % of a contestant's replies just come within `limit_us`.
+
+    One search in each epoch: `by_epoch` in their order.
+    """
+
+    cell: str
+    protocol: str
+    connections: int
+    size: int
+    limit_us: int
+    contestant: str
+    rate_per_s: Estimate
+    by_epoch: tuple[float, ...]
+    ratio: Ratio | None
+
+
+@dataclass(frozen=True)
+class Stalls:
+    """Times in which a core that was wanted did not run, over all slices of open loops.
+
+    `core` is the generator's, or the servers'. `counts` are how many were at least as long as each
+    of `edges_us`, in `watched_s` seconds; `share` of the time was lost in them.
+    """
+
+    core: str
+    watched_s: float
+    edges_us: tuple[int, ...]
+    counts: tuple[int, ...]
+    share: float
+
+
+@dataclass(frozen=True)
+class HeatColumn:
+    """One contestant's slices, each with how many replies lay in each band of latencies."""
+
+    contestant: str
+    begin_s: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Latencies over time in one epoch of one cell, all requests as they were seen.
+
+    A band lies between two of `edges_us`, what is beyond the last edge is in the last. `stalls` are
+    (when in seconds, microseconds, `generator` or `servers`).
+    """
+
+    cell: str
+    epoch: int
+    edges_us: tuple[float, ...]
+    columns: tuple[HeatColumn, ...]
+    stalls: tuple[tuple[float, float, str], ...]
 
 
 @dataclass(frozen=True)
@@ -341,6 +427,9 @@ class Analysis:
     duration_s: float
     contestants: tuple[ContestantFacts, ...]
     cells: tuple[MeasuredCell, ...]
+    breaking_loads: tuple[BreakingLoad, ...] = ()
+    stalls: tuple[Stalls, ...] = ()
+    heat: HeatMap | None = None
 
     @property
     def compared(self) -> tuple[ContestantFacts, ...]:

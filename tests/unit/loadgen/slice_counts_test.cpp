@@ -15,6 +15,19 @@ TEST(SliceCounts, CountsServiceFromSendingAndResponseFromIntention) {
   EXPECT_EQ(counts.messages, 1U);
 }
 
+TEST(SliceCounts, CountsWhatTheLeadInAsksButNotHowLateItWas) {
+  SliceCounts counts;
+  counts.open = true;
+  counts.counted_from_ns = 100;
+  counts.count_reply({99, 99}, 200);
+  counts.count_reply({100, 100}, 200);
+  counts.count_response(99, 500);
+  EXPECT_EQ(counts.messages, 2U);
+  EXPECT_EQ(counts.service.count(), 1U);
+  EXPECT_EQ(counts.response.count(), 1U);
+  EXPECT_EQ(counts.responses.size(), 1U);
+}
+
 TEST(SliceCounts, MergesThreads) {
   SliceCounts first, second;
   first.count_reply({0, 0}, 5);

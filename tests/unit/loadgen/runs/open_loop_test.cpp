@@ -46,6 +46,21 @@ TEST(OpenLoop, SendsWhatIsScheduled) {
   }
 }
 
+TEST(OpenLoop, SendsInTheLeadInButKeepsItOutOfTheHistograms) {
+  ScriptedServer server(echo);
+  RunOptions options = open_run(server.port(), 2000);
+  options.lead_in_ns = 100 * ms;
+  for (const auto& slice : run(options).of_kind("slice")) {
+    EXPECT_EQ(slice["messages"], slice["scheduled"]);
+    EXPECT_NEAR(slice["scheduled"].get<double>(), 400, 100);
+    EXPECT_NEAR(slice["response"]["count"].get<double>(), 200, 80);
+    for (const char* kind : {"service", "send_lag"})
+      EXPECT_EQ(slice[kind]["count"], slice["response"]["count"]);
+    EXPECT_LE(slice["undisturbed"]["count"], slice["response"]["count"]);
+    EXPECT_TRUE(slice["server_stalls"].is_null()) << "no core is watched";
+  }
+}
+
 TEST(OpenLoop, GivesAllTargetsTheSameArrivals) {
   ScriptedServer server(echo);
   RunOptions options = open_run(server.port(), 3000);
