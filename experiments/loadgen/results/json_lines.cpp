@@ -24,12 +24,4 @@ Json summarize(const Histogram& histogram) {
           {"max_ns", histogram.max_ns()}};
 }
 
-Json sparse(const Histogram& histogram) {
-  Json pairs = Json::array();
-  for (const auto& bucket : histogram.buckets()) {
-    pairs.push_back(Json::array({bucket.highest_ns, bucket.count}));
-  }
-  return pairs;
-}
-
 }  // namespace iolab::loadgen

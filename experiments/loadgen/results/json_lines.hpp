@@ -19,7 +19,4 @@ void write_line(std::FILE* file, const Json& line);
 /// Count, mean, percentiles and maximum, all in whole nanoseconds.
 [[nodiscard]] Json summarize(const Histogram& histogram);
 
-/// [[highest value of a bucket, count], ...] without empty buckets.
-[[nodiscard]] Json sparse(const Histogram& histogram);
-
 }  // namespace iolab::loadgen

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "experiments/loadgen/results/histogram_codec.hpp"
+
 namespace iolab::loadgen {
 namespace {
 
@@ -107,11 +109,11 @@ void JsonReport::add_intervals(const SliceResult& slice) {
 }
 
 void JsonReport::add_summary(std::size_t target, const TargetTotal& total, bool interrupted) {
-  Json histograms = {{"service", sparse(total.service)}};
+  Json histograms = {{"service", encode_histogram(total.service)}};
   if (options_.rate_per_s) {
-    histograms["response"] = sparse(total.response);
-    histograms["send_lag"] = sparse(total.send_lag);
-    histograms["undisturbed"] = sparse(total.undisturbed);
+    histograms["response"] = encode_histogram(total.response);
+    histograms["send_lag"] = encode_histogram(total.send_lag);
+    histograms["undisturbed"] = encode_histogram(total.undisturbed);
   }
   write_line(file_, {{"schema", schema},
                      {"kind", "summary"},

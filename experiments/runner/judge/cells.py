@@ -43,6 +43,7 @@ class Series:
     p99: Array
     undisturbed: Array
     counted: Array
+    lag_p99: Array
     scheduled: Array
     in_time: Array
     timed_out: Array
@@ -146,9 +147,10 @@ def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bo
         machine_busy=column("machine_busy_ns"),
         steal=column("steal_ns"),
         mean_service=column("service.mean_ns"),
-        p99=_undisturbed_p99(column) if open_loop else column("service.p99_ns"),
+        p99=_p99(column, open_loop),
         undisturbed=column("undisturbed.count"),
         counted=column("response.count"),
+        lag_p99=column("send_lag.p99_ns"),
         scheduled=column("scheduled"),
         in_time=column("in_time"),
         timed_out=column("timed_out"),
@@ -164,12 +166,15 @@ def _series(name: str, rows: list[_Row], batches: list[BatchData], open_loop: bo
     )
 
 
-def _undisturbed_p99(column: Callable[[str], Array]) -> Array:
-    """Recordings of before stalls were told have the p99 of all."""
-    count = column("undisturbed.count")
-    if np.all(np.isnan(count)):
-        return column("response.p99_ns")
-    return np.where(count >= LEAST_FOR_P99, column("undisturbed.p99_ns"), np.nan)
+def _p99(column: Callable[[str], Array], open_loop: bool) -> Array:
+    """NaN where there are too few; recordings of before stalls were told have that of all."""
+    if not open_loop:
+        kind = "service"
+    elif np.all(np.isnan(column("undisturbed.count"))):
+        kind = "response"
+    else:
+        kind = "undisturbed"
+    return np.where(column(f"{kind}.count") >= LEAST_FOR_P99, column(f"{kind}.p99_ns"), np.nan)
 
 
 def _number(one: Slice, path: str) -> float:

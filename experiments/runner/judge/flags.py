@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from experiments.runner.judge.cells import CellData, Series
+from experiments.runner.judge.cells import LEAST_FOR_P99, CellData, Series
 from experiments.runner.judge.doubt import Doubt
-from experiments.runner.judge.histogram import enough
 from experiments.runner.judge.offered import client_bound, little
-from experiments.runner.judge.stability import noisy, unstable
+from experiments.runner.judge.stability import drifting, noisy, unstable
 from experiments.runner.measure.lines import BatchFailure
 from experiments.runner.plan.plan import LEAST_ROUNDS, Plan
 from experiments.runner.results.model import Flag, Warning
+
+# With fewer replies to each connection, chance and a slice's edges make some of them twice others.
+ENOUGH_REPLIES = 20
 
 # Looks at one contestant in one cell. The number is the threads of each server.
 Check = Callable[[CellData, Series, int], Iterator[Doubt]]
@@ -31,6 +33,12 @@ def of_cell(data: CellData, threads: int) -> list[Warning]:
     ]
 
 
+def of_machine(cells: list[CellData]) -> list[Warning]:
+    """What the machine did, once for the whole measurement."""
+    doubts = [*noisy(cells), *filter(None, [drifting(cells)])]
+    return [Warning(one.flag, None, None, one.figure, one.text) for one in doubts]
+
+
 def sample(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
     if data.rounds < LEAST_ROUNDS:
         yield Doubt(
@@ -38,12 +46,13 @@ def sample(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
             f"{data.rounds} rounds",
             f"{data.rounds} rounds are too few to compare; {LEAST_ROUNDS} are the least",
         )
-    samples = series.histograms[data.latency()].total
-    if not enough(samples, 99):
+    if data.rounds and not np.isfinite(series.p99).any():
+        each = float(np.nanmedian(series.messages))
         yield Doubt(
             Flag.SAMPLE,
-            f"{samples} samples",
-            f"{samples} samples are too few for a 99th percentile; 10,000 are needed",
+            f"{each:.0f} messages in a slice",
+            f"{each:.0f} messages in a slice are too few for a 99th percentile; "
+            f"{LEAST_FOR_P99} are the least: a longer --slice has more",
         )
 
 
@@ -69,7 +78,8 @@ def unfair(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
     if data.cell.mode != "closed" or data.rounds == 0:
         return
     least, most = float(np.nanmedian(series.fair_min)), float(np.nanmedian(series.fair_max))
-    if most > 2 * least + 4:
+    each = float(np.nanmedian(series.messages)) / data.cell.connections
+    if each >= ENOUGH_REPLIES and most > 2 * least + 4:
         yield Doubt(
             Flag.UNFAIR,
             f"{least:.0f} to {most:.0f} per connection",
@@ -77,7 +87,7 @@ def unfair(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
         )
 
 
-CHECKS: tuple[Check, ...] = (client_bound, little, unstable, noisy, sample, errors, unfair)
+CHECKS: tuple[Check, ...] = (client_bound, little, unstable, sample, errors, unfair)
 
 
 def unavailable(reasons: dict[str, str]) -> list[Warning]:

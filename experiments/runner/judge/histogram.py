@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.runner.measure.histogram_log import Buckets, buckets_of
 from experiments.runner.results.model import SAMPLES_BEYOND, Point
 
 # Percentiles of a spectrum: every tenth up to the 90th, then ten per decade of the remaining tail.
@@ -42,16 +43,18 @@ def enough(samples: int, percentile: float) -> bool:
     return samples * (100 - percentile) / 100 >= SAMPLES_BEYOND - 1e-6
 
 
-def merge(histograms: Iterable[list[list[int]]]) -> Merged:
-    """Adds sparse histograms of the form [[value, count], …]."""
-    counts: dict[int, int] = {}
-    for histogram in histograms:
-        for value, count in histogram:
-            counts[value] = counts.get(value, 0) + count
-    values = sorted(counts)
-    return Merged(
-        np.array(values, dtype=float), np.array([counts[v] for v in values], dtype=np.int64)
-    )
+def merge(histograms: Iterable[str | list[list[int]]]) -> Merged:
+    """Adds histograms as the generator writes them."""
+    return add(buckets_of(histogram) for histogram in histograms)
+
+
+def add(histograms: Iterable[Buckets]) -> Merged:
+    """The histogram of all these together."""
+    pairs = list(histograms)
+    values = np.concatenate([each[0] for each in pairs] or [np.empty(0)])
+    counts = np.concatenate([each[1] for each in pairs] or [np.empty(0, np.int64)])
+    distinct, place = np.unique(values, return_inverse=True)
+    return Merged(distinct, np.bincount(place, counts, len(distinct)).astype(np.int64))
 
 
 def spectrum_us(histogram: Merged) -> tuple[Point, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.runner.judge.histogram import Merged
+from experiments.runner.judge.histogram import Merged, add
 from experiments.runner.judge.stats import Array
 from experiments.runner.measure.histogram_log import UNDISTURBED, Buckets, log_of, read_log
 from experiments.runner.measure.record import BatchData
@@ -81,12 +81,3 @@ def _p999(slices: list[Buckets]) -> float:
     histogram = add(slices)
     enough = histogram.total >= LEAST_FOR_P999 / 2
     return (histogram.at(99.9) or np.nan) if enough else np.nan
-
-
-def add(slices: Iterable[Buckets]) -> Merged:
-    """The histogram of all these slices."""
-    slices = list(slices)
-    values = np.concatenate([each[0] for each in slices] or [np.empty(0)])
-    counts = np.concatenate([each[1] for each in slices] or [np.empty(0, np.int64)])
-    distinct, place = np.unique(values, return_inverse=True)
-    return Merged(distinct, np.bincount(place, counts, len(distinct)).astype(np.int64))

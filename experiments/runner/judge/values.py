@@ -42,8 +42,7 @@ def measured(data: CellData, tails: Tails | None) -> Iterator[Values]:
     yield Values(Quantity.COST, data.epoch, {name: s.cpu_us for name, s in series.items()})
     if data.cell.mode != OPEN:
         yield Values(Quantity.RATE, data.epoch, {name: s.rate_per_s for name, s in series.items()})
-    if all(s.histograms[data.latency()].shown(99) is not None for s in series.values()):
-        yield Values(Quantity.P99, data.epoch, {name: s.p99 for name, s in series.items()})
+    yield Values(Quantity.P99, data.epoch, {name: s.p99 for name, s in series.items()})
     if tails:
         p999 = {name: tail.p999 for name, tail in tails.of.items()}
         seen = {name: tail.seen_p99 for name, tail in tails.of.items()}

@@ -5,17 +5,20 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from experiments.runner.errors import Failure
 from experiments.runner.measure.generator import search_command
+from experiments.runner.measure.running_server import RunningServer
 from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan.plan import SEARCH, TRIAL_S, Cell
 from experiments.runner.system.affinity import Placement
 from experiments.runner.system.processes import last_line, spawn
 
-# How often it is tried. More tell it better, but it need only be about right: all contestants get
-# the same load, whatever share it is.
-TRIALS = 30
+# The machine's speed changes from second to second, so the median of a few short searches is better
+# than a long one. It need only be about right: all contestants get the same load, whatever share of
+# the capacity that is.
+FIRST_TRIALS, SEARCHES, TRIALS = 20, 4, 10
 DIGITS = 3
 # Beyond that the generator hangs.
 PATIENCE_S = 60
@@ -44,13 +47,22 @@ def with_rates(
         workload = (cell.protocol, cell.connections, cell.size, cell.idle)
         if workload not in known:
             with running([reference], cell.protocol, threads, place.servers, options) as up:
-                words = search_command(
-                    loadgen, replace(cell, slice_s=TRIAL_S), up.values(), TRIALS, seed
-                )
-                known[workload] = _search(words, place)
+                known[workload] = _capacity(cell, list(up.values()), loadgen, place, seed)
         share = 1.0 if cell.mode == SEARCH else cell.utilisation
         found.append(replace(cell, rate_per_s=_rounded(share * known[workload])))
     return tuple(found)
+
+
+def _capacity(
+    cell: Cell, servers: list[RunningServer], loadgen: Path, place: Placement, seed: int
+) -> float:
+    trial = replace(cell, slice_s=TRIAL_S)
+    found = [_search(search_command(loadgen, trial, servers, FIRST_TRIALS, seed), place)]
+    near = replace(trial, rate_per_s=_rounded(found[0]))
+    for number in range(SEARCHES):
+        words = search_command(loadgen, near, servers, TRIALS, seed + 1 + number)
+        found.append(_search(words, place))
+    return median(found)
 
 
 def _search(words: list[str], place: Placement) -> float:

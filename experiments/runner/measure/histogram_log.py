@@ -46,6 +46,15 @@ def read_log(file: Path) -> dict[str, list[Buckets]]:
     return found
 
 
+def buckets_of(histogram: str | list[list[int]]) -> Buckets:
+    """One histogram as the generator writes it: encoded, or in recordings of before in pairs of
+    value and count."""
+    if isinstance(histogram, str):
+        return _decode(histogram)
+    pairs = np.array(histogram, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0].astype(float), pairs[:, 1]
+
+
 def _decode(text: str) -> Buckets:
     plain = zlib.decompress(base64.b64decode(text, validate=True)[_COMPRESSED_HEADER:])
     numbers = _signed_numbers(np.frombuffer(plain, np.uint8, offset=_HEADER))

@@ -109,6 +109,7 @@ class Slice:
     steal_ns: int | None = None
     service: LatencySummary | None = None
     response: LatencySummary | None = None
+    send_lag: LatencySummary | None = None
     undisturbed: LatencySummary | None = None
     generator_stalls: list[Any] | None = None
     server_stalls: list[Any] | None = None
@@ -128,7 +129,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """One target's whole histograms at a batch's end: pairs of highest value in ns and count.
+    """One target's whole histograms at a batch's end, of nanoseconds; see histogram_log.buckets_of().
 
     `idle_closed` of the idle connections were closed by the server.
     """

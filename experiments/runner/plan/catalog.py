@@ -13,7 +13,15 @@ from experiments.runner.errors import Failure, usage
 from experiments.runner.paths import ROOT
 from experiments.runner.plan.experiment import EPOCHS, Experiment, make_contestant
 from experiments.runner.plan.foreign import make_foreign
-from experiments.runner.plan.plan import Cell, Contestant, closed_cell, open_cell, with_idle
+from experiments.runner.plan.plan import (
+    Cell,
+    Contestant,
+    closed_cell,
+    load_cell,
+    open_cell,
+    search_cell,
+    with_idle,
+)
 from experiments.runner.units import duration_s, seconds, size_bytes
 
 FOLDER = ROOT / "experiments" / "catalog"
@@ -21,6 +29,7 @@ SUFFIX = ".toml"
 # With its header, as in every default of the generator.
 SIZE = 68
 SHARE = 2
+OFFERED = ("rate", "load", "search")
 
 
 def experiments() -> Iterator[Experiment]:
@@ -87,13 +96,18 @@ def _cell(text: dict) -> Cell:
         text["connections"],
         size_bytes(str(text.get("size", SIZE))),
     )
+    offered = [key for key in OFFERED if key in text]
+    if len(offered) > 1 or (offered and "depth" in text):
+        raise usage(
+            "a cell has one of depth, rate, load and search: "
+            "on a schedule each connection has one request in flight"
+        )
     if "rate" in text:
-        if "depth" in text:
-            raise usage(
-                "a cell has a rate or a depth: "
-                "on a schedule each connection has one request in flight"
-            )
         cell = open_cell(protocol, connections, size, text["rate"])
+    elif "load" in text:
+        cell = load_cell(protocol, connections, size, text["load"])
+    elif "search" in text:
+        return search_cell(protocol, connections, size)
     else:
         cell = closed_cell(protocol, connections, text.get("depth", 1), size)
     own_slice_s = duration_s(text["slice"]) if "slice" in text else 0.0

@@ -13,6 +13,7 @@ from experiments.runner.results.model import (
     Flag,
     MeasuredCell,
     Quantity,
+    Ratio,
     Result,
     Verdict,
     Warning,
@@ -35,11 +36,13 @@ COLUMNS = (
     "B/conn",
     "cost ratio",
     "verdict",
+    "p99 ratio",
+    "p99 verdict",
     "needs",
     "flags",
 )
-DISPENSABLE = ("flags", "needs", "B/conn", "p50", "p99", "CPU us")
-LEFT = ("server", "verdict", "flags")
+DISPENSABLE = ("flags", "needs", "B/conn", "p50", "CPU us", "p99 verdict", "p99", "p99 ratio")
+LEFT = ("server", "verdict", "p99 verdict", "flags")
 _STYLES = {
     Verdict.SLOWER: "red",
     Verdict.FASTER: "green",
@@ -103,10 +106,10 @@ def _table(analysis: Analysis, columns: list[str]) -> Table:
     """All cells, a block each under its name."""
     legend = {
         "CPU us": "CPU: the server's microseconds per message",
-        "p50": "p50, p99: latency in microseconds",
+        "p99": "p99: microseconds in a typical slice that no stall disturbed",
         "B/conn": "B/conn: memory of an idle connection, weighed where there are 1,000 or more",
-        "cost ratio": f"ratio: CPU per message to {analysis.reference}, 95 % interval",
-        "needs": "needs: rounds that would have decided it",
+        "cost ratio": f"ratios: CPU per message, and p99, to {analysis.reference}, 95 % interval",
+        "needs": "needs: rounds that would have decided the cost",
     }
     title = "; ".join(text for column, text in legend.items() if column in columns)
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
@@ -125,27 +128,35 @@ def _table(analysis: Analysis, columns: list[str]) -> Table:
 def _row(cell: MeasuredCell, result: Result, analysis: Analysis) -> dict[str, str]:
     name = CONTROL if analysis.is_control(result.contestant) else escape(result.contestant)
     latency = result.latency_us(cell.open_loop)
-    cost, verdict = ("1", "reference") if result.contestant == analysis.reference else ("-", "-")
-    needs = ""
-    if result.ratios and (ratio := result.ratios.cost):
-        cost = f"{ratio.estimate:.3f}"
-        if ratio.low and ratio.high:
-            cost += f" ({number(ratio.low, 3)} to {number(ratio.high, 3)})"
-        mark = CORRECTED_AWAY if ratio.corrected_away else ""
-        verdict = f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}{mark}[/]"
-        needs = number(ratio.rounds_needed, 0) if ratio.rounds_needed else ""
+    reference = result.contestant == analysis.reference
+    cost, verdict = ("1", "reference") if reference else _compared(result.ratio(Quantity.COST))
+    tail, tail_verdict = ("1", "") if reference else _compared(result.ratio(Quantity.P99))
+    ratio = result.ratio(Quantity.COST)
     return {
         "server": f" {name}",
         "messages/s": number(result.rate_per_s and result.rate_per_s.median, 0),
         "CPU us": number(result.cpu_us and result.cpu_us.median, 3),
         "p50": number(latency and latency.p50, 1),
-        "p99": number(latency and latency.p99, 1),
+        "p99": number(result.p99_us and result.p99_us.median, 1),
         "B/conn": number(idle_bytes(result.pss_per_connection_bytes, cell.held), 0),
         "cost ratio": cost,
         "verdict": verdict,
-        "needs": needs,
+        "p99 ratio": tail,
+        "p99 verdict": tail_verdict,
+        "needs": number(ratio.rounds_needed, 0) if ratio and ratio.rounds_needed else "",
         "flags": " ".join(result.flags),
     }
+
+
+def _compared(ratio: Ratio | None) -> tuple[str, str]:
+    """A ratio with its interval, and its verdict."""
+    if ratio is None:
+        return "-", "-"
+    text = f"{ratio.estimate:.3f}"
+    if ratio.low and ratio.high:
+        text += f" ({number(ratio.low, 3)} to {number(ratio.high, 3)})"
+    mark = CORRECTED_AWAY if ratio.corrected_away else ""
+    return text, f"[{_STYLES.get(ratio.verdict, 'white')}]{ratio.verdict}{mark}[/]"
 
 
 def number(value: float | None, digits: int) -> str:
