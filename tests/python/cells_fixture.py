@@ -35,6 +35,8 @@ def series(cell: Cell, **changes: object) -> Series:
         "steal": np.zeros(n),
         "mean_service": in_flight * duration / messages,
         "p99": in_flight * duration / messages * 2,
+        "undisturbed": np.full(n, np.nan),
+        "counted": np.full(n, np.nan),
         "scheduled": np.full(n, np.nan),
         "in_time": np.full(n, np.nan),
         "timed_out": np.full(n, np.nan),
@@ -44,6 +46,7 @@ def series(cell: Cell, **changes: object) -> Series:
             "service": histogram(5e5),
             "response": histogram(5e5),
             "send_lag": histogram(1e4),
+            "undisturbed": histogram(5e5),
         },
         "errors": 0,
     }
@@ -68,6 +71,8 @@ def offered(rate: int = 20_000, **changes: object) -> CellData:
         "scheduled": scheduled,
         "messages": scheduled,
         "in_time": scheduled,
+        "counted": scheduled,
+        "undisturbed": 0.9 * scheduled,
         "server_cpu": np.full(ROUNDS, 0.5 * SLICE_NS),
     }
     fields |= {"machine_busy": np.full(ROUNDS, 1.2 * SLICE_NS), **changes}

@@ -3,18 +3,29 @@
 import math
 from dataclasses import replace
 
+import numpy as np
 from cells_fixture import closed, histogram, offered
 
 from experiments.runner.judge import control, findings
 from experiments.runner.judge.cells import CellData
-from experiments.runner.judge.costs import main_sentence
+from experiments.runner.judge.comparisons import describe, sentence
 from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Key, Outcome
+from experiments.runner.judge.tails import Tail, Tails
+from experiments.runner.judge.values import Searches
 from experiments.runner.judge.verdicts import Comparison
 from experiments.runner.measure.lines import Probe
 from experiments.runner.measure.record import Record
 from experiments.runner.plan.margins import Quantity
-from experiments.runner.plan.plan import Cell, Contestant, Plan, closed_cell, open_cell, with_idle
+from experiments.runner.plan.plan import (
+    Cell,
+    Contestant,
+    Plan,
+    closed_cell,
+    open_cell,
+    search_cell,
+    with_idle,
+)
 from experiments.runner.results.model import Finding, FindingKind
 
 MAIN, SIDE = closed_cell("echo", 100, 1, 68, share=6), closed_cell("echo", 10, 1, 68)
@@ -48,7 +59,8 @@ def test_an_estimate_off_elsewhere_spoils_only_its_cell() -> None:
 
 
 def test_an_interval_that_excludes_1_anywhere_invalidates_the_measurement() -> None:
-    assert "than itself" in control.why_invalid(outcome((1.0, 0.01), (1.02, 0.01), p=0.001))
+    why = control.why_invalid(outcome((1.0, 0.01), (1.02, 0.01), p=0.001))
+    assert why is not None and "2.0 % more than its own (+1.0 to +3.0 %)" in why
 
 
 def loops(open_p99_ns: float, rate: int = 20_000, lag_ns: float = 1e4) -> list[CellData]:
@@ -101,18 +113,21 @@ def told(**ratios: tuple[float, float, float, float]) -> str:
     contestants = (Contestant("ref", "ref"), *(Contestant(name, name) for name in ratios))
     plan = Plan("compare", "", 1, False, "ref", contestants, 8, (MAIN, SIDE))
     compared, adjusted = compared_in((MAIN, SIDE), ratios)
-    return main_sentence(Outcome(plan, Record(), [], compared, adjusted), MAIN)
+    found = sentence(Outcome(plan, Record(), [], compared, adjusted), Quantity.COST, MAIN)
+    return f"{describe(MAIN)}: {found}."
 
 
 def compared_in(
-    cells: tuple[Cell, ...], ratios: dict[str, tuple[float, float, float, float]]
+    cells: tuple[Cell, ...],
+    ratios: dict[str, tuple[float, float, float, float]],
+    quantity: Quantity = Quantity.COST,
 ) -> tuple[dict[Key, Comparison], dict[Key, float]]:
-    """The same cost ratios, given as (estimate, low, high, p), in each of the cells."""
+    """The same ratios, given as (estimate, low, high, p), in each of the cells."""
     compared, adjusted = {}, {}
     for name, (estimate, low, high, p) in ratios.items():
         for cell in cells:
-            key = Quantity.COST, cell.id, name
-            compared[key] = Comparison(Quantity.COST, 26, estimate, low, high, low, high, p)
+            key = quantity, cell.id, name
+            compared[key] = Comparison(quantity, 26, estimate, low, high, low, high, p)
             adjusted[key] = p
     return compared, adjusted
 
@@ -177,12 +192,16 @@ def test_memory_is_always_told_where_connections_are_idle() -> None:
     assert "176 B in b and 200 B in a" in findings.memory(weighed(cell, a=200, b=176))
 
 
-def everything(stalled: tuple[str, ...] = ()) -> tuple[Finding, ...]:
-    """All that a run can find out at once; those stalled have a p99 that the closed loop hides."""
+def everything(stalled: tuple[str, ...] = (), spoiled: bool = False) -> tuple[Finding, ...]:
+    """All that a run can find out at once; those stalled have a p99 that the closed loop hides.
+
+    `spoiled`: the control's tail is not its own.
+    """
     ratios = dict(a=MORE, b=LESS, c=SAME, d=WIDE, e=NO_INTERVAL)
     names = ("ref", *ratios)
     crowd = closed_cell("echo", 1000, 1, 68)
     idle = with_idle(closed_cell("echo", 100, 1, 68), 5000)
+    breaking = replace(search_cell("echo", 100, 68), rate_per_s=90_000)
     busy, scheduled = closed(), offered()
     cells = []
     for cell, like in ((MAIN, busy), (crowd, busy), (idle, busy), (scheduled.cell, scheduled)):
@@ -204,28 +223,89 @@ def everything(stalled: tuple[str, ...] = ()) -> tuple[Finding, ...]:
         *(Contestant(name, name) for name in names),
         Contestant("ref#control", "ref", control=True),
     )
-    plan = Plan("x", "", 1, False, "ref", contestants, 8, tuple(data.cell for data in cells))
+    measured = tuple(data.cell for data in cells)
+    plan = Plan("x", "", 1, False, "ref", contestants, 8, (*measured, breaking))
     record = Record()
     record.probes += [
         Probe(crowd.id, name, pss_per_connection_bytes=100 * (place + 1))
         for place, name in enumerate(names)
     ]
     compared, adjusted = compared_in(plan.cells, {**ratios, "ref#control": SAME})
-    return findings.find(Outcome(plan, record, cells, compared, adjusted))
+    for quantity, where in (
+        (Quantity.P99, measured),
+        (Quantity.P999, (scheduled.cell,)),
+        (Quantity.BREAKING_LOAD, (breaking,)),
+    ):
+        control = MORE if spoiled and quantity is Quantity.P99 else SAME
+        more = compared_in(where, {**ratios, "ref#control": control}, quantity)
+        compared |= more[0]
+        adjusted |= more[1]
+    epochs = np.arange(8)
+    tail = Tail(np.full(8, 250e3), np.full(8, 3e6))
+    tails = {scheduled.cell.id: Tails(epochs, epochs, {name: tail for name in names})}
+    searches = [Searches(breaking, epochs, {name: 81_234.0 + 100 * epochs for name in names})]
+    return findings.find(Outcome(plan, record, cells, compared, adjusted, tails, searches))
 
 
-def test_there_are_five_findings_at_most_the_most_important_first() -> None:
+def test_there_is_one_finding_of_a_kind_the_most_important_first() -> None:
     assert [one.kind for one in everything()] == [
         FindingKind.MAIN_CELL,
+        FindingKind.TAIL,
+        FindingKind.FAR_TAIL,
+        FindingKind.BREAKING_LOAD,
         FindingKind.ELSEWHERE,
         FindingKind.MEMORY,
-        FindingKind.UNDER_LOAD,
         FindingKind.RESOLUTION,
     ]
 
 
-def test_delays_that_were_hidden_take_the_place_of_those_under_load() -> None:
+def test_delays_that_were_hidden_take_the_place_of_the_tail() -> None:
     first, *others = everything(stalled=("b", "a", "ref"))
-    assert first.kind is FindingKind.HIDDEN_DELAY and len(others) == 4
+    assert first.kind is FindingKind.HIDDEN_DELAY and len(others) == 5
     assert first.text.endswith("so nothing is late; a and b hid delays too.")
-    assert FindingKind.UNDER_LOAD not in [one.kind for one in others]
+    kinds = [one.kind for one in others]
+    assert FindingKind.TAIL not in kinds and FindingKind.FAR_TAIL not in kinds
+
+
+def found(kind: FindingKind, **how: bool) -> str:
+    return next(one.text for one in everything(**how) if one.kind is kind)
+
+
+def test_the_tail_is_told_with_the_share_that_no_stall_disturbed() -> None:
+    text = found(FindingKind.TAIL)
+    assert text.startswith("echo, 100 connections, 20,000 requests/s: p99 ")
+    assert " in ref, in the 90 % of requests that no stall of the machine disturbed; " in text
+    assert "; b has a p99 20 % shorter than ref (-22.0 to -18.0 %): faster; a 10 % longer" in text
+    # What costs count as undecided is the same for a p99, whose margin is wider.
+    assert "; c and d have the p99 of ref within 10 %; " in text
+
+
+def test_the_far_tail_follows_the_tail() -> None:
+    text = found(FindingKind.FAR_TAIL)
+    assert text.startswith("There, p99.9 is 250 us (250 to 250) in ref; ")
+    # 10 % longer or shorter is within what p99.9 allows.
+    assert "c and d have the p99.9 of ref within 20 %" in text
+
+
+def test_more_is_better_where_loads_break() -> None:
+    text = found(FindingKind.BREAKING_LOAD)
+    assert text.startswith(
+        "echo, 100 connections: 99 % of replies come within 1 ms up to "
+        "81,600 requests/s (81,200 to 81,900) in ref; "
+    )
+    assert "b carries 20 % less than ref (-22.0 to -18.0 %): slower; a 10 % more" in text
+    assert "not decided against ref after 26 epochs: d (2.0 % more, " in text
+    assert "26 epochs are too few to compare e with ref" in text
+
+
+def test_a_control_whose_tail_is_not_its_own_forbids_to_quote_tails_only() -> None:
+    kinds = [one.kind for one in everything(spoiled=True)]
+    assert kinds[0] is FindingKind.INVALID_TAILS and FindingKind.RESOLUTION in kinds
+    text = found(FindingKind.INVALID_TAILS, spoiled=True)
+    assert "its p99 is 10 % longer than its own (+8.0 to +12.0 %). Do not quote p99." in text
+
+
+def test_what_the_control_resolves_is_told_of_cost_and_of_the_tail() -> None:
+    text = found(FindingKind.RESOLUTION)
+    assert "cost ratio 1.000 (0.990 to 1.010) in echo-c100-d1" in text
+    assert text.endswith("; p99 ratio 1.000 (0.990 to 1.010) in echo-c100-r20000.")

@@ -121,7 +121,7 @@ def test_what_does_not_fit_is_named_with_its_place(changes: dict, message: str) 
     [
         ("{", "analysis.json: is not JSON"),
         ("[]", "analysis.json: holds no JSON object"),
-        ('{"schema": 1}', "has schema 1, this version reads 2; ./iolab report"),
+        ('{"schema": 1}', "has schema 1, this version reads 3; ./iolab report"),
         (json.dumps({"schema": model.SCHEMA}), "analysis.json: it lacks the key 'experiment'"),
     ],
 )

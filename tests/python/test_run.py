@@ -84,9 +84,9 @@ def test_an_experiment_is_carried_out_as_its_file_says(
         ("straight#control", "reactor-libevent", ""),
     ]
     assert {c["id"]: (c["slice_s"], c["share"]) for c in plan["cells"]} == {
-        "echo-c10-d1": (0.06, 2),
+        "echo-c10-d1": (0.01, 2),
         "framed-c20-d4": (0.1, 6),
-        "echo-c10-r20000": (0.06, 2),
+        "echo-c10-r20000": (0.012, 2),
     }
     assert sum(c["rounds"] * c["slice_s"] for c in plan["cells"]) * 3 == pytest.approx(9, rel=0.1)
     assert leftovers(results.parent) == []
@@ -119,7 +119,7 @@ def test_options_make_it_shorter(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     plan = json.loads((tmp_path / "results/plan.json").read_text())
     assert plan["quick"] is True and plan["epochs"] == 2
-    assert [c["slice_s"] for c in plan["cells"]] == [0.04, 0.1, 0.04]
+    assert [c["slice_s"] for c in plan["cells"]] == [0.01, 0.1, 0.012]
 
 
 def test_an_interrupted_experiment_goes_on_without_its_name(tmp_path: Path) -> None:
