@@ -1,20 +1,26 @@
 """The raw record: attempts, broken lines, and what analysis makes of incomplete data."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from experiments.runner.judge.cells import gather
 from experiments.runner.judge.histogram import enough, merge, spectrum_us
+from experiments.runner.judge.values import measured
 from experiments.runner.measure.lines import BatchDone, End, Start
 from experiments.runner.measure.record import Recorder, read_record
+from experiments.runner.plan.margins import Quantity
 from experiments.runner.plan.plan import (
     Contestant,
     Plan,
     closed_cell,
+    load_cell,
     open_cell,
     read_plan,
     rounds_of,
+    search_cell,
     share_time,
     write_plan,
 )
@@ -94,8 +100,8 @@ def test_unknown_server_time_gives_no_cost_but_a_rate(tmp_path: Path) -> None:
         recorder.line({**slice_line(name, 0), "server_cpu_ns": None})
     recorder.close()
     data = gather(CELL, ["a", "b"], read_record(tmp_path).batches)
-    assert data.log_ratio("cost", "b", "a") is None
-    assert data.log_ratio("rate", "b", "a").tolist() == [0.0]
+    logs = {v.quantity: v.log_ratios("b", "a")[0].tolist() for v in measured(data, None)}
+    assert logs == {Quantity.COST: [], Quantity.RATE: [0.0]}
 
 
 def test_histograms_merge_and_show_only_what_samples_carry() -> None:
@@ -144,12 +150,62 @@ def test_a_plan_survives_its_file(tmp_path: Path) -> None:
 
 def test_time_is_shared_by_weight_and_rounds_over_epochs() -> None:
     head = closed_cell("echo", 100, 1, 68, share=6)
-    crowd = closed_cell("echo", 1000, 1, 68)
+    crowd = closed_cell("echo", 1000, 1, 68, share=2)
     cells = share_time([head, crowd], 40, 4, 0.05, None)
-    assert [(c.rounds, c.slice_s) for c in cells] == [(150, 0.05), (20, 0.125)]
+    assert [(c.rounds, c.slice_s) for c in cells] == [(150, 0.05), (50, 0.05)]
     assert sum(rounds_of(cells[0], epoch, 8) for epoch in range(8)) == 150
     assert [c.rounds for c in share_time([head, crowd], 40, 4, 0.05, 7)] == [7, 7]
     assert [c.rounds for c in share_time([head, crowd], 0.1, 4, 0.05, None)] == [12, 12]
+
+
+def test_without_a_wish_a_slice_is_as_long_as_suits_its_cell() -> None:
+    """More connections take longer to be asked; an open loop counts 5 ms, or 200 requests."""
+    wanted = [
+        closed_cell("echo", 10, 1, 68),
+        closed_cell("echo", 1000, 1, 68),
+        open_cell("echo", 100, 68, 70_000),
+        open_cell("echo", 100, 68, 10_000),
+        replace(load_cell("echo", 100, 68, 70), rate_per_s=63_000),
+    ]
+    cells = share_time(wanted, 60, 4, 0, None)
+    assert [c.slice_s for c in cells] == [0.01, 0.06, 0.007, 0.022, 0.007]
+    assert [c.lead_in_s for c in cells] == [0, 0, 0.002, 0.002, 0.002]
+    assert sum(c.rounds * c.slice_s for c in cells) * 4 == pytest.approx(60, rel=0.02)
+
+
+def test_a_search_keeps_its_trials_which_are_part_of_the_time() -> None:
+    search = replace(search_cell("echo", 100, 68), rounds=64)
+    assert search.slice_s == 0.03 and search.share == 0
+    cells = share_time([closed_cell("echo", 100, 1, 68), search], 40, 4, 0, None)
+    assert cells[1] == search
+    assert sum(c.rounds * c.slice_s for c in cells) * 4 == pytest.approx(40, rel=0.01)
+
+
+def test_loads_and_searches_have_names_of_their_own() -> None:
+    cells = [
+        load_cell("echo", 100, 68, 70),
+        open_cell("echo", 100, 68, 70),
+        search_cell("echo", 100, 68),
+    ]
+    assert [c.id for c in cells] == ["echo-c100-u70", "echo-c100-r70", "echo-c100-breaking"]
+    assert [(c.mode, c.utilisation, c.of_capacity) for c in cells] == [
+        ("open", 0.7, True),
+        ("open", None, False),
+        ("search", None, True),
+    ]
+
+
+def test_each_quantity_is_declared_where_it_is_measured() -> None:
+    cells = (CELL, load_cell("echo", 100, 68, 70), search_cell("echo", 100, 68))
+    contestants = (Contestant("a", "a"), Contestant("b", "b"), Contestant("c", "a", control=True))
+    plan = Plan("compare", "", 1, False, "a", contestants, 8, cells)
+    declared = {(cell, quantity) for quantity, cell, name in plan.comparisons() if name == "b"}
+    assert declared == {
+        *((CELL.id, one) for one in ("cost", "rate", "p99")),
+        *(("echo-c100-u70", one) for one in ("cost", "p99", "p999", "seen_p99")),
+        ("echo-c100-breaking", "breaking_load"),
+    }
+    assert {name for _, _, name in plan.comparisons()} == {"b"}
 
 
 def test_batches_are_shuffled_by_seed_with_protocols_together() -> None:

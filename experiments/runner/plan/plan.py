@@ -227,7 +227,7 @@ def share_time(
             shared.append(cell)
             continue
         length = cell.slice_s or _slice_s(cell, slice_s)
-        lead_in_s = min(LEAD_IN_S, length / 5) if cell.mode == OPEN else 0.0
+        lead_in_s = min(LEAD_IN_S, length / 3) if cell.mode == OPEN else 0.0
         fitting = int(seconds * cell.share / total / (contestants * length))
         fitting = rounds or max(LEAST_ROUNDS, fitting)
         shared.append(replace(cell, slice_s=length, lead_in_s=lead_in_s, rounds=fitting))
