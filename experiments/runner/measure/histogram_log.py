@@ -38,8 +38,8 @@ def read_log(file: Path) -> dict[str, list[Buckets]]:
     for line in file.read_text().splitlines():
         if not line.startswith("Tag="):
             continue
-        tag, _, _, _, text = line.removeprefix("Tag=").split(",")
         try:
+            tag, _, _, _, text = line.removeprefix("Tag=").split(",")
             found[tag].append(_decode(text))
         except (ValueError, zlib.error):
             break
