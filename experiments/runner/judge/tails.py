@@ -69,15 +69,22 @@ def _tail(name: str, logs: list[tuple[int, dict[str, list[Buckets]]]], p999: lis
 
 
 def _groups(quiet: dict[str, list[Buckets]]) -> list[tuple[int, int]]:
-    """[begin, end) of the rounds that are taken together; the same for all contestants."""
+    """[begin, end) of the rounds that are taken together; the same for all contestants.
+
+    Each ends where every contestant has enough; the last one takes what is left over.
+    """
     rounds = min(len(slices) for slices in quiet.values())
-    least = [min(int(quiet[name][i][1].sum()) for name in quiet) for i in range(rounds)]
-    number = int(sum(least) // LEAST_FOR_P999)
-    edges = [round(i * rounds / number) for i in range(number + 1)] if number else []
+    counts = np.array([[int(n.sum()) for _, n in slices[:rounds]] for slices in quiet.values()])
+    edges, so_far = [0], np.zeros(len(quiet))
+    for place in range(rounds):
+        so_far += counts[:, place]
+        if so_far.min() >= LEAST_FOR_P999:
+            edges.append(place + 1)
+            so_far[:] = 0
+    if len(edges) > 1:
+        edges[-1] = rounds
     return list(zip(edges, edges[1:]))
 
 
 def _p999(slices: list[Buckets]) -> float:
-    histogram = add(slices)
-    enough = histogram.total >= LEAST_FOR_P999 / 2
-    return (histogram.at(99.9) or np.nan) if enough else np.nan
+    return add(slices).at(99.9) or np.nan
