@@ -59,11 +59,21 @@ class Figure:
     table: Table
     draw: Callable[[Page], None]
 
+    def page(self, theme: Theme = LIGHT, layout: Layout = WIDE) -> Page:
+        """Draws it, for drawing() and inline(): as often as they like, drawing is what takes long."""
+        with theme.applied():
+            page = Page(theme, layout, self.title)
+            self.draw(page)
+        return page
+
     def render(self, theme: Theme = LIGHT, layout: Layout = WIDE, png: bool = True) -> Drawing:
         """Draws it once; repeatable byte for byte with one version of matplotlib."""
+        return self.drawing(self.page(theme, layout), png)
+
+    def drawing(self, page: Page, png: bool = True) -> Drawing:
+        """Its page as files."""
         pixels = io.BytesIO()
-        with theme.applied():
-            page = self._page(theme, layout)
+        with page.theme.applied():
             svg = _svg(page)
             if png:
                 page.canvas.savefig(pixels, format="png", metadata={"Software": None})
@@ -72,16 +82,11 @@ class Figure:
         )
         return Drawing(tidy(svg, self.title, self.alt), pixels.getvalue(), width, height)
 
-    def inline(self, prefix: str, layout: Layout, theme: Theme, colours: dict[str, str]) -> str:
-        """Draws it for a page whose variables have the theme's colours; see inline.inline()."""
-        with theme.applied(), rc_context({"svg.fonttype": "none"}):
-            svg = _svg(self._page(theme, layout))
-        return inline(svg, layout.name, prefix, self.alt, colours)
-
-    def _page(self, theme: Theme, layout: Layout) -> Page:
-        page = Page(theme, layout, self.title)
-        self.draw(page)
-        return page
+    def inline(self, prefix: str, page: Page, colours: dict[str, str]) -> str:
+        """Its page as part of one whose variables have the theme's colours; see inline.inline()."""
+        with page.theme.applied(), rc_context({"svg.fonttype": "none"}):
+            svg = _svg(page)
+        return inline(svg, page.layout.name, prefix, self.alt, colours)
 
     def csv(self) -> str:
         """The drawn data."""

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from experiments.runner.results.model import Analysis, Estimate, MeasuredCell, Result
+from plots.drawing.dots import draw_dots, thinned
 from plots.drawing.page import KEY_SIZE, Margins, Page
 from plots.drawing.text import short, text_width, tick
 from plots.drawing.theme import Look, looks
@@ -92,15 +93,7 @@ def _mark(page: Page, panel: Axes, row: int, strip: Strip) -> None:
         return
     look = strip.look
     if strip.dots:
-        panel.plot(
-            strip.dots,
-            [row + DOTS_BELOW] * len(strip.dots),
-            "o",
-            color=look.colour,
-            ms=2.2,
-            alpha=0.5,
-            mew=0,
-        )
+        draw_dots(panel, strip.dots, [row + DOTS_BELOW] * len(strip.dots), look.colour)
     if strip.low is not None and strip.high is not None:
         panel.plot([strip.low, strip.high], [row, row], color=look.colour, linewidth=2)
     face = page.theme.paper if strip.hollow else look.colour
@@ -121,9 +114,8 @@ Of = Callable[[Result], Estimate | None]
 Rounds = Callable[[Result], Sequence[float | None]]
 
 
-def present(values: Iterable[float | None]) -> list[float]:
-    """The values that are not missing."""
-    return [value for value in values if value is not None]
+def _dots(values: Sequence[float | None]) -> list[float]:
+    return [values[place] for place in thinned(values)]
 
 
 def contestant_names(analysis: Analysis, cells: Sequence[MeasuredCell]) -> list[str]:
@@ -153,7 +145,7 @@ def cell_strips(
                 value.median,
                 value.low,
                 value.high,
-                present(rounds(result)),
+                _dots(rounds(result)),
                 bool(result.flags),
                 short(value.median),
             )

@@ -6,6 +6,7 @@ import re
 from xml.sax.saxutils import escape
 
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_COMMAND = re.compile(r"\s*([A-Za-z])\s*(?!=)")
 _NOISE = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL)
 _MARKERS = re.compile(r'<g( clip-path="[^"]*")?>\n((?:<use [^\n]*\n)+)</g>')
 _STYLE = re.compile(r' style="([^"]*)"')
@@ -41,7 +42,8 @@ def recoloured(svg: str, colours: dict[str, str]) -> str:
 
 
 def _rounded(attribute: re.Match[str]) -> str:
-    return _NUMBER.sub(lambda number: _short(float(number[0])), attribute[0])
+    text = _NUMBER.sub(lambda number: _short(float(number[0])), attribute[0])
+    return _COMMAND.sub(r"\1", text) if text.startswith(" d=") else text
 
 
 def _short(value: float) -> str:

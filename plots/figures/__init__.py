@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from experiments.runner.results.model import Analysis
 from plots.drawing.figure import Figure
-from plots.figures import cost_ratios, cpu, gap, load, rounds, spectrum, system_calls, throughput
+from plots.figures import (
+    cost_ratios,
+    cpu,
+    gap,
+    load,
+    rounds,
+    spectrum,
+    system_calls,
+    tail_ratios,
+    throughput,
+)
 
-IN_ORDER = (cost_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
+IN_ORDER = (cost_ratios, tail_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
 
 
 def all_figures(analysis: Analysis) -> list[Figure]:

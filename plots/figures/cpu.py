@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.runner.results.model import Analysis
+from plots.drawing.dots import THINNED
 from plots.drawing.figure import Figure
 from plots.drawing.strip_figure import StripContent, strip_figure
 
@@ -18,8 +19,8 @@ def figure(analysis: Analysis) -> Figure | None:
             axis="CPU time per message (µs)",
             reading=(
                 "CPU time of the server's process divided by the messages it answered: the median "
-                "over rounds, its 95 % interval as a line, every round as a dot below. Each panel "
-                "has its own scale from 0."
+                "over rounds, its 95 % interval as a line, every round as a dot below "
+                f"{THINNED}. Each panel has its own scale from 0."
             ),
             of=lambda result: result.cpu_us,
             rounds=lambda result: result.series.cpu_us,

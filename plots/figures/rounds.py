@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from statistics import median
 from typing import Sequence
 
 from matplotlib.axes import Axes
@@ -17,6 +19,8 @@ from plots.drawing.text import cell_label, tick
 from plots.drawing.theme import looks
 
 NAME = "rounds"
+MOST, MARKERS = 48, 16
+"""How many points and marks a line has at most, so that lines can be told apart."""
 COLUMNS = ("cell", "epoch", "round", "place", "contestant", "rate_per_s", "p99_us", "steal_percent")
 
 STEAL, GAP = 0.5, 0.12
@@ -32,10 +36,12 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Rounds in run order, steal below",
         reading=(
-            "Closed loop: messages per second; open loop: p99 of response time. A bend that all "
-            "lines share is the machine, not a server, and cancels in the ratios. Steal is CPU "
-            "time the hypervisor gave to others, in percent of one core, the largest among the "
-            "slices of a round. A vertical line is a fresh start of all servers."
+            "Closed loop: messages per second; open loop: p99 of response time, without what a "
+            "stall of the machine disturbed. A bend that all lines share is the machine, not a "
+            f"server, and cancels in the ratios. Where there are more than {MOST} rounds, a point "
+            "is the median of neighbouring ones. Steal is CPU time the hypervisor gave to others, "
+            "in percent of one core, the largest among the slices of these rounds. A vertical "
+            "line is a fresh start of all servers."
         ),
         alt=_alt(analysis, cells),
         table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),
@@ -108,8 +114,9 @@ def _values(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> 
     for result in analysis.compared_in(cell):
         series, look = result.series, all_looks[result.contestant]
         keys = zip(series.epoch, series.round, _value(cell, result))
-        points = sorted(
-            (order[(epoch, number)], value) for epoch, number, value in keys if value is not None
+        points = _medians(
+            {(epoch, number): value for epoch, number, value in keys if value is not None},
+            order,
         )
         if not points:
             continue
@@ -122,9 +129,10 @@ def _values(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> 
             color=look.colour,
             linestyle=look.dashes,
             lw=0.9,
-            ms=2.6,
+            ms=3,
             mew=0.7,
             mfc=face,
+            markevery=max(1, len(x) // MARKERS),
         )
         ends.append(LineEnd(result.contestant, x[-1], y[-1], look))
         drawn += y
@@ -135,6 +143,24 @@ def _values(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> 
     page.label(panel, cell_label(analysis, cell))
     _scale(panel, cell, drawn)
     label_ends(page, panel, ends)
+
+
+def _medians(
+    values: dict[tuple[int, int], float], order: dict[tuple[int, int], int]
+) -> list[tuple[float, float]]:
+    """(place, value), neighbours within an epoch taken together so that few are left."""
+    together: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for key in sorted(values):
+        together[key[0], _group(order[key], order)].append(key)
+    return [
+        (median(order[key] for key in keys), median(values[key] for key in keys))
+        for keys in together.values()
+    ]
+
+
+def _group(place: int, order: dict[tuple[int, int], int]) -> int:
+    """Which of at most MOST groups of neighbours a place belongs to."""
+    return (place - 1) // -(-len(order) // MOST)
 
 
 def _scale(panel: Axes, cell: MeasuredCell, drawn: Sequence[float]) -> None:
@@ -164,8 +190,18 @@ def _steal(page: Page, panel: Axes, analysis: Analysis, cell: MeasuredCell) -> N
         ):
             place = order.get((epoch, number))
             if place is not None and steal is not None:
-                most[place] = max(most.get(place, 0.0), steal * 100)
-    panel.bar(list(most), list(most.values()), width=0.7, color=page.theme.muted, lw=0)
+                group = _group(place, order)
+                most[group] = max(most.get(group, 0.0), steal * 100)
+    width = -(-len(order) // MOST)
+    bars = [
+        corner
+        for group, height in sorted(most.items())
+        for left in (0.5 + group * width,)
+        for corner in ((left, 0), (left, height), (left + 0.7 * width, height))
+        + ((left + 0.7 * width, 0),)
+    ]
+    if bars:
+        panel.fill(*zip(*bars), color=page.theme.muted, lw=0)
     panel.set_ylim(0, max([*most.values(), 1.0]) * 1.1)
     panel.yaxis.set_major_locator(MaxNLocator(2, integer=True))
     panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
 from experiments.runner.results.model import Analysis, MeasuredCell, Result
+from plots.drawing.dots import THINNED, draw_dots, thinned
 from plots.drawing.figure import Figure, Table
 from plots.drawing.key import (
     LineEnd,
@@ -22,7 +23,7 @@ from plots.drawing.key import (
 )
 from plots.drawing.page import Margins, Page, Row, tiled
 from plots.drawing.strip_figure import StripContent, fill_panel
-from plots.drawing.strips import cell_strips, contestant_names, margins, panel_height, present
+from plots.drawing.strips import cell_strips, contestant_names, margins, panel_height
 from plots.drawing.text import cell_label, short, tick
 from plots.drawing.theme import looks
 
@@ -59,8 +60,8 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Throughput, closed loop",
         reading=(
-            "Each small dot is one round (by connections: in run order from left to right), the "
-            "large point their median, the bar its 95 % interval. A closed loop sends the next "
+            f"Each small dot is one round {THINNED}, by connections in run order from left to "
+            "right; the large point is their median, the bar its 95 % interval. A closed loop sends the next "
             "request when a reply came, so this is the most each server does."
         ),
         alt=_alt(analysis, cells),
@@ -184,9 +185,10 @@ def _lines(
 
 def _point(page: Page, panel: Axes, result: Result, look, x: float, slot: float) -> None:
     rate = result.rate_per_s
-    dots = present(result.series.rate_per_s)
-    places = x + (numpy.arange(len(dots)) + 0.5) / max(len(dots), 1) * slot * 0.8 - slot * 0.4
-    panel.plot(places, dots, "o", color=look.colour, ms=1.8, alpha=0.5, mew=0, zorder=1)
+    rounds = result.series.rate_per_s
+    kept = thinned(rounds)
+    places = x + (numpy.array(kept) + 0.5) / max(len(rounds), 1) * slot * 0.8 - slot * 0.4
+    draw_dots(panel, places, [rounds[place] for place in kept], look.colour, 1.6)
     if rate.low is not None and rate.high is not None:
         panel.plot([x, x], [rate.low, rate.high], color=look.colour, linewidth=2, zorder=3)
     face = page.theme.paper if result.flags else look.colour

@@ -9,7 +9,7 @@ from typing import Iterable
 
 from experiments.runner.results.model import Analysis
 from plots.drawing.figure import Figure
-from plots.drawing.page import LAYOUTS
+from plots.drawing.page import LAYOUTS, WIDE
 from plots.drawing.svg import recoloured
 from plots.drawing.theme import DARK, LIGHT, recolouring
 from plots.figures import all_figures
@@ -37,10 +37,12 @@ def draw_all(analysis: Analysis) -> list[Drawn]:
 
 
 def _drawn(figure: Figure, letter: str, dark: dict[str, str]) -> Drawn:
-    drawing = figure.render(LIGHT)
+    pages = {layout: figure.page(LIGHT, layout) for layout in LAYOUTS}
+    drawing = figure.drawing(pages[WIDE])
     variables = dict(zip(dark, variable_names(dark)))
     parts = [
-        figure.inline(f"{letter}{layout.name[0]}", layout, LIGHT, variables) for layout in LAYOUTS
+        figure.inline(f"{letter}{layout.name[0]}", page, variables)
+        for layout, page in pages.items()
     ]
     return Drawn(figure, drawing.svg, recoloured(drawing.svg, dark), drawing.png, tuple(parts))
 

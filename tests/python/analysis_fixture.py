@@ -6,7 +6,20 @@ import json
 from pathlib import Path
 from typing import Any
 
-from made_up_cells import CLOSED, RATES, REFERENCE, ROSTER, Generator
+from made_up_cells import (
+    CAPACITY,
+    CLOSED,
+    RATES,
+    REFERENCE,
+    ROSTER,
+    STALLS,
+    UTILISATIONS,
+    Generator,
+    breaking_loads,
+    heat,
+)
+
+from experiments.runner.plan.margins import MARGINS
 
 FINDINGS = [
     {
@@ -37,17 +50,21 @@ def analysis(
     cells = [generator.cell(chosen, *workload, None) for workload in CLOSED]
     if open_loop:
         cells += [generator.cell(chosen, "echo", 100, 1, rate) for rate in RATES]
+        cells += [
+            generator.cell(chosen, "echo", 100, 1, share * CAPACITY, share)
+            for share in UTILISATIONS
+        ]
     cells[2]["results"][1]["flags"] = ["UNSTABLE"]
     control = described(chosen[0]) | {"name": f"{REFERENCE}#control", "control": True}
     return {
-        "schema": 2,
+        "schema": 3,
         "experiment": "compare",
         "title": "",
         "question": "",
         "look_for": "",
         "reference": REFERENCE,
         "control": f"{REFERENCE}#control",
-        "margins": {"cost": 0.03, "rate": 0.03, "p99": 0.10},
+        "margins": {str(quantity): margin for quantity, margin in MARGINS.items()},
         "findings": FINDINGS,
         "warnings": [
             {
@@ -67,6 +84,9 @@ def analysis(
         "duration_s": 90.1,
         "contestants": [*map(described, chosen), control],
         "cells": cells,
+        "breaking_loads": breaking_loads(cells[-1]["results"]) if open_loop else [],
+        "stalls": STALLS if open_loop else [],
+        "heat": heat(cells[-2]) if open_loop else None,
     }
 
 

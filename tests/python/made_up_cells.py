@@ -34,6 +34,9 @@ CLOSED = [
     ("framed", 100, 16),
 ]
 RATES = (20000.0, 50000.0, 80000.0, 120000.0)
+UTILISATIONS = (0.3, 0.7, 0.95)
+CAPACITY = 150000.0
+"""Of the reference, messages per second: what the utilisations are shares of."""
 REFERENCE = "reactor-libevent"
 PERCENTILES = [0, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.8, 99.9, 99.95, 99.98, 99.99, 99.995, 99.999]
 
@@ -72,6 +75,13 @@ def spectrum(p50: float, tail: float, samples: int) -> list[list[float]]:
     return points
 
 
+def undisturbed(seen: list[list[float]]) -> dict[str, Any]:
+    """What a spectrum would be without stalls: its far end shorter, and epochs around it."""
+    points = [[percentile, us * (1 - percentile / 200)] for percentile, us in seen]
+    span = [[percentile, 0.8 * us, 1.3 * us] for percentile, us in points[:-2]]
+    return {"undisturbed": points or None, "undisturbed_span": span}
+
+
 class Generator:
     """Makes results; everything follows from the seed."""
 
@@ -96,6 +106,9 @@ class Generator:
         samples = int(rate.sum() * 0.1)
         service = latency(p50, 2.2, samples)
         queue = 1 + 6 * load**4 if offered and load < 0.99 else 60.0
+        tail = 2.2 * queue**0.7 if offered else 2.2
+        p99s = p50 * tail * (1 + self.random.normal(0, 0.05, self.rounds))
+        seen = spectrum(p50 * queue**0.3, tail, samples) if offered else None
         return {
             "contestant": name,
             "rounds": self.rounds,
@@ -116,17 +129,19 @@ class Generator:
             "pss_bytes": 2_100_000 + 300 * cell["connections"],
             "pss_per_connection_bytes": 300,
             "ratios": None,
-            "series": self.series(rate, cpu, service["p99"]),
-            "spectrum": {
-                "service": spectrum(p50, 2.2, samples),
-                "response": spectrum(p50 * queue**0.3, 2.2 * queue**0.7, samples)
-                if offered
-                else None,
-            },
+            "p99_us": estimate(p99s, 0.04),
+            "p999_us": estimate(2.5 * p99s, 0.3) if cell["utilisation"] else None,
+            "seen_p99_us": estimate(6.0 * p99s, 0.8) if offered else None,
+            "undisturbed_share": 0.86 if offered else None,
+            "series": self.series(rate, cpu, p99s),
+            "spectrum": {"service": spectrum(p50, 2.2, samples), "response": seen}
+            | undisturbed(seen or []),
             "flags": [],
         }
 
-    def series(self, rate: numpy.ndarray, cpu: numpy.ndarray, p99: float) -> dict[str, list]:
+    def series(
+        self, rate: numpy.ndarray, cpu: numpy.ndarray, p99s: numpy.ndarray
+    ) -> dict[str, list]:
         """The rounds of a result, two epochs."""
         count = self.rounds
         steal = numpy.clip(self.random.normal(0.004, 0.006, count), 0, 1)
@@ -137,15 +152,22 @@ class Generator:
             "begin_s": [0.1 * place for place in range(count)],
             "rate_per_s": rate.tolist(),
             "cpu_us": cpu.tolist(),
-            "p99_us": (p99 * (1 + self.random.normal(0, 0.05, count))).tolist(),
+            "p99_us": p99s.tolist(),
             "steal": steal.tolist(),
         }
 
     def cell(
-        self, servers: list[tuple], protocol: str, connections: int, depth: int, rate: float | None
+        self,
+        servers: list[tuple],
+        protocol: str,
+        connections: int,
+        depth: int,
+        rate: float | None,
+        utilisation: float | None = None,
     ) -> dict[str, Any]:
         """One workload, every server and the control."""
         suffix = f"-r{rate:.0f}" if rate else ""
+        suffix = f"-u{100 * utilisation:.0f}" if utilisation else suffix
         cell: dict[str, Any] = {
             "id": f"{protocol}-c{connections}-d{depth}{suffix}",
             "protocol": protocol,
@@ -154,6 +176,7 @@ class Generator:
             "size": 68,
             "mode": "open" if rate else "closed",
             "offered_per_s": rate,
+            "utilisation": utilisation,
             "slice_s": 0.1,
         }
         drift = (
@@ -179,8 +202,66 @@ def ratios(result: dict[str, Any], to: dict[str, Any]) -> dict[str, Any]:
         found[name] = ratio(float(numpy.median(paired)), 0.008)
     swap = {"faster": "slower", "slower": "faster"}
     found["rate"]["verdict"] = swap.get(found["rate"]["verdict"], found["rate"]["verdict"])
-    found["p99"] = ratio(result["service_us"]["p99"] / to["service_us"]["p99"], 0.05)
+    for name, width in (("p99", 0.05), ("p999", 0.3), ("seen_p99", 0.6)):
+        mine, theirs = result[f"{name}_us"], to[f"{name}_us"]
+        found[name] = ratio(mine["median"] / theirs["median"], width) if mine and theirs else None
     return found
+
+
+def breaking_loads(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where each contestant of a cell breaks, one search in each of five epochs."""
+    found = []
+    for place, result in enumerate(results):
+        rate = CAPACITY * (1.2 - 0.04 * place)
+        found.append(
+            {
+                "cell": "echo-c100-breaking",
+                "protocol": "echo",
+                "connections": 100,
+                "size": 68,
+                "limit_us": 1000,
+                "contestant": result["contestant"],
+                "rate_per_s": estimate(numpy.array([rate]), 0.06),
+                "by_epoch": [rate * share for share in (0.93, 0.98, 1.0, 1.03, 1.08)],
+                "ratio": ratio(1 - 0.04 * place, 0.08) if result["ratios"] else None,
+            }
+        )
+    return found
+
+
+STALLS = [
+    {
+        "core": core,
+        "watched_s": 75.0,
+        "edges_us": [50, 100, 200, 500, 1000, 2000, 5000, 10000],
+        "counts": counts,
+        "share": share,
+    }
+    for core, counts, share in (
+        ("generator", [9500, 4900, 3100, 930, 490, 290, 110, 0], 0.0477),
+        ("servers", [6100, 3900, 2400, 1170, 630, 350, 120, 52], 0.0461),
+    )
+]
+
+
+def heat(cell: dict[str, Any], slices: int = 30) -> dict[str, Any]:
+    """Latencies over time in the first epoch of a cell: a hump that a stall lifts now and then."""
+    edges = [5.0 * 10 ** (place / 10) for place in range(44)]
+    count = len(cell["results"])
+    columns, stalls = [], []
+    for turn, result in enumerate(cell["results"]):
+        middle = math.log10(result["response_us"]["p50"] / 5.0) * 10
+        begins = [0.25 + 0.008 * (count * place + turn) for place in range(slices)]
+        counts = []
+        for place, begin in enumerate(begins):
+            late = 12 if place % 9 == 4 else 0
+            if late:
+                stalls.append([begin + 0.002, 3000.0, "generator" if place % 2 else "servers"])
+            hump = [int(400 * math.exp(-(((band - middle) / 3) ** 2))) for band in range(44)]
+            far = [3 if late and middle < band < middle + late else 0 for band in range(44)]
+            counts.append([near + beyond for near, beyond in zip(hump, far)])
+        columns.append({"contestant": result["contestant"], "begin_s": begins, "counts": counts})
+    return {"cell": cell["id"], "epoch": 0, "edges_us": edges, "columns": columns, "stalls": stalls}
 
 
 def ratio(value: float, width: float) -> dict[str, Any]:

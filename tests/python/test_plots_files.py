@@ -98,9 +98,9 @@ def test_nothing_measured_is_said(tmp_path, small):
         (None, "is missing"),
         ("{", "is not JSON"),
         ("[]", "holds no JSON object"),
-        ('{"schema": 7}', "has schema 7, this version reads 2"),
-        ('{"schema": 2}', "lacks the key 'experiment'"),
-        ('{"schema": 2, "experiment": 5}', "experiment: int is not str"),
+        ('{"schema": 7}', "has schema 7, this version reads 3"),
+        ('{"schema": 3}', "lacks the key 'experiment'"),
+        ('{"schema": 3, "experiment": 5}', "experiment: int is not str"),
     ],
 )
 def test_bad_input_is_one_line_and_status_1(tmp_path, text, complaint):
