@@ -101,9 +101,7 @@ def control_row(analysis: Analysis) -> str:
 
 def _entries(analysis: Analysis, cell: MeasuredCell, quantity: Quantity) -> list[Result]:
     control = [result for result in cell.results if analysis.is_control(result.contestant)]
-    return [
-        result for result in (*control, *analysis.compared_in(cell)) if result.ratio(quantity)
-    ]
+    return [result for result in (*control, *analysis.compared_in(cell)) if result.ratio(quantity)]
 
 
 def _row(cell: MeasuredCell, result: Result, quantity: Quantity) -> tuple:

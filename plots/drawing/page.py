@@ -51,6 +51,8 @@ class KeyItem:
     marker: str = ""
     dashes: object = ""
     hollow: bool = False
+    alpha: float = 1.0
+    thin: bool = False
 
 
 @dataclass(frozen=True)
@@ -203,10 +205,18 @@ class Page:
         how = {"transform": self.canvas.dpi_scale_trans, "color": item.colour}
         width = SWATCH[bool(item.dashes)] - 0.08
         if item.dashes:
-            self.canvas.add_artist(Line2D([x, x + width], [y, y], linestyle=item.dashes, **how))
+            how_wide = {"linewidth": 0.7} if item.thin else {}
+            line = Line2D([x, x + width], [y, y], linestyle=item.dashes, **how_wide, **how)
+            self.canvas.add_artist(line)
         if item.marker:
             face = self.theme.paper if item.hollow else item.colour
             dot = Line2D(
-                [x + width / 2], [y], marker=item.marker, linestyle="", markerfacecolor=face, **how
+                [x + width / 2],
+                [y],
+                marker=item.marker,
+                linestyle="",
+                markerfacecolor=face,
+                alpha=None if item.alpha == 1 else item.alpha,
+                **how,
             )
             self.canvas.add_artist(dot)

@@ -19,6 +19,7 @@ from plots.drawing.strips import (
     from_zero,
     margins,
     panel_height,
+    within_reach,
 )
 from plots.drawing.text import cell_label, short
 
@@ -119,6 +120,7 @@ def fill_panel(
     page: Page, panel, strips: Sequence[Strip], content: StripContent, names: bool
 ) -> None:
     """Draws the strips on a scale from 0."""
+    strips = within_reach(strips)
     if content.bars:
         for row, strip in enumerate(strips):
             if strip.value is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable, Iterable, Sequence
 
 from matplotlib.axes import Axes
@@ -18,9 +18,16 @@ DOTS_BELOW = 0.26
 """How far below their median the dots of the rounds lie, in rows."""
 
 
+FARTHEST = 2.0
+"""Rounds beyond so many times the largest median are not drawn but told by an arrow."""
+
+
 @dataclass(frozen=True)
 class Strip:
-    """One row; `value` None means nothing was measured and only `note` is shown."""
+    """One row; `value` None means nothing was measured and only `note` is shown.
+
+    `farther`: some rounds lie beyond the panel, which an arrow says.
+    """
 
     name: str
     look: Look
@@ -30,6 +37,7 @@ class Strip:
     dots: Sequence[float] = ()
     hollow: bool = False
     note: str = ""
+    farther: bool = False
 
 
 def pitch(page: Page) -> float:
@@ -94,6 +102,18 @@ def _mark(page: Page, panel: Axes, row: int, strip: Strip) -> None:
     look = strip.look
     if strip.dots:
         draw_dots(panel, strip.dots, [row + DOTS_BELOW] * len(strip.dots), look.colour)
+        if strip.farther:
+            panel.plot(
+                [1],
+                [row + DOTS_BELOW],
+                ">",
+                transform=panel.get_yaxis_transform(),
+                color=look.colour,
+                ms=3,
+                alpha=0.7,
+                mew=0,
+                clip_on=False,
+            )
     if strip.low is not None and strip.high is not None:
         panel.plot([strip.low, strip.high], [row, row], color=look.colour, linewidth=2)
     face = page.theme.paper if strip.hollow else look.colour
@@ -151,6 +171,20 @@ def cell_strips(
             )
         )
     return strips
+
+
+def within_reach(strips: Sequence[Strip]) -> list[Strip]:
+    """The strips without the dots that would squeeze all that matters into a corner."""
+    reach = FARTHEST * max((strip.value or 0 for strip in strips), default=0)
+    reach = max([reach, *(strip.high for strip in strips if strip.high is not None)])
+    return [
+        replace(
+            strip,
+            dots=[dot for dot in strip.dots if dot <= reach],
+            farther=any(dot > reach for dot in strip.dots),
+        )
+        for strip in strips
+    ]
 
 
 def from_zero(panel: Axes, strips: Sequence[Strip]) -> None:

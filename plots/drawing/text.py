@@ -131,5 +131,8 @@ def cell_label(analysis: Analysis, cell: MeasuredCell) -> str:
     if len({other.size for other in analysis.cells}) > 1:
         parts.append(f"{cell.size} B")
     if cell.offered_per_s:
-        parts.append(f"{cell.offered_per_s:,.0f}/s offered")
+        share = "offered"
+        if cell.utilisation is not None:
+            share = f"({100 * cell.utilisation:.0f} % of capacity)"
+        parts.append(f"{cell.offered_per_s:,.0f}/s {share}")
     return ", ".join(parts)

@@ -8,15 +8,29 @@ from plots.figures import (
     cost_ratios,
     cpu,
     gap,
+    heat,
     load,
     rounds,
     spectrum,
+    stalls,
     system_calls,
     tail_ratios,
     throughput,
 )
 
-IN_ORDER = (cost_ratios, tail_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
+IN_ORDER = (
+    cost_ratios,
+    tail_ratios,
+    load,
+    spectrum,
+    heat,
+    stalls,
+    throughput,
+    cpu,
+    system_calls,
+    gap,
+    rounds,
+)
 
 
 def all_figures(analysis: Analysis) -> list[Figure]:

@@ -20,7 +20,8 @@ def figure(analysis: Analysis) -> Figure | None:
             reading=(
                 "CPU time of the server's process divided by the messages it answered: the median "
                 "over rounds, its 95 % interval as a line, every round as a dot below "
-                f"{THINNED}. Each panel has its own scale from 0."
+                f"{THINNED}. Each panel has its own scale from 0; an arrow at its edge "
+                "says that rounds lie beyond."
             ),
             of=lambda result: result.cpu_us,
             rounds=lambda result: result.series.cpu_us,
