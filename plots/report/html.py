@@ -11,14 +11,17 @@ from experiments.runner.results.model import Analysis, ContestantFacts, Flag, Qu
 from plots.drawing.inline import font_faces
 from plots.drawing.text import cell_label
 from plots.drawing.theme import DARK, LIGHT, PATTERN_WORDS, recolouring
-from plots.figures import cost_ratios
+from plots.figures import cost_ratios, load, tail_ratios
 from plots.report.embed import raw, shown
 from plots.report.figure_files import Drawn, draw_all, variable_names, write, write_figures
 from plots.report.provenance import facts
 from plots.report.reading import analysis_of, document
 from plots.report.tables import summary
-from plots.report.words import FLAGS, METHOD, PERCENTILE_RULE
+from plots.report.words import FLAGS, METHOD, PERCENTILE_RULE, two_tails
 
+COST = (cost_ratios.NAME,)
+TAIL = (tail_ratios.NAME, load.NAME)
+"""The first answers, before the table: what a message costs, how late replies are, what breaks."""
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -45,8 +48,10 @@ def page(results_dir: Path, analysis: Analysis, drawn: list[Drawn]) -> str:
     )
     return environment.get_template("report.html.j2").render(
         analysis=analysis,
-        cost=[shown(each) for each in drawn if each.figure.name == cost_ratios.NAME],
-        figures=[shown(each) for each in drawn if each.figure.name != cost_ratios.NAME],
+        cost=[shown(each) for each in drawn if each.figure.name in COST],
+        tail=[shown(each) for each in drawn if each.figure.name in TAIL],
+        figures=[shown(each) for each in drawn if each.figure.name not in COST + TAIL],
+        two_tails=two_tails(analysis),
         summary=summary(analysis),
         warnings=grouped_warnings(analysis),
         flag_words=FLAGS,

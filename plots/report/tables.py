@@ -73,9 +73,12 @@ def summary(analysis: Analysis) -> Summary:
         Column("CPU", "µs per message"),
         Column("CPU ratio", "verdict"),
         Column("rate ratio", "verdict"),
-        Column("p50", "µs"),
-        Column("p99", "µs"),
-        Column("p99.9", "µs"),
+        Column("p50", "µs, of all"),
+        Column("p99", "µs, typical slice"),
+        Column("p99 ratio", "verdict"),
+        Column("p99.9", "µs, typical"),
+        Column("p99 as seen", "µs, of all"),
+        Column("undisturbed", "of requests"),
         Column("system calls", "per message"),
         Column("context switches", "per message"),
         Column("memory", "MiB, and per connection"),
@@ -122,7 +125,12 @@ def _line(analysis: Analysis, cell: MeasuredCell, result: Result) -> Line:
         _estimate(result.cpu_us),
         _ratio(result.ratio(Quantity.COST)),
         _ratio(result.ratio(Quantity.RATE)),
-        *_latency(latency, result.ratio(Quantity.P99)),
+        _number(latency.p50 if latency else None),
+        _estimate(result.p99_us),
+        _ratio(result.ratio(Quantity.P99)),
+        _far_tail(result),
+        _seen(result, latency),
+        _share(result.undisturbed_share),
         _number(result.syscalls_per_message),
         _number(result.context_switches_per_message),
         _memory(result, cell.held),
@@ -165,10 +173,22 @@ def _ratio(value: Ratio | None) -> Field:
     return Field(f"{value.estimate:.3f}", tuple(details), value.estimate)
 
 
-def _latency(value: Percentiles | None, ratio: Ratio | None) -> list[Field]:
-    if value is None:
-        return [Field("–")] * 3
-    p99 = _number(value.p99)
-    if ratio is not None and value.p99 is not None:
-        p99 = replace(p99, details=(f"× {ratio.estimate:.3f}", ratio.verdict))
-    return [_number(value.p50), p99, _number(value.p999)]
+def _far_tail(result: Result) -> Field:
+    field, ratio = _estimate(result.p999_us), result.ratio(Quantity.P999)
+    if ratio is None:
+        return field
+    return replace(field, details=(*field.details, f"× {ratio.estimate:.3f}", ratio.verdict))
+
+
+def _seen(result: Result, latency: Percentiles | None) -> Field:
+    """The p99 of all requests of a typical epoch, or of all at once where epochs were not told."""
+    field = _estimate(result.seen_p99_us)
+    if result.seen_p99_us is None:
+        field = _number(latency.p99 if latency else None)
+    if latency is None or latency.p999 is None:
+        return field
+    return replace(field, details=(*field.details, f"p99.9 {short(latency.p999)}"))
+
+
+def _share(value: float | None) -> Field:
+    return Field("–") if value is None else Field(f"{100 * value:.1f} %", sort=value)

@@ -1,6 +1,17 @@
 """Fixed texts of the report: the method and what each flag means."""
 
-from experiments.runner.results.model import SAMPLES_BEYOND, Flag
+import math
+
+from experiments.runner.results.model import (
+    SAMPLES_BEYOND,
+    Analysis,
+    Estimate,
+    Flag,
+    MeasuredCell,
+    Quantity,
+    Result,
+)
+from plots.drawing.text import cell_label, ratio_text, short
 
 METHOD = (
     "All servers run at once on their own cores and idle but for the one being measured; one load "
@@ -38,3 +49,61 @@ PERCENTILE_RULE = (
     f"A percentile is shown only where at least {SAMPLES_BEYOND} samples lie beyond it; "
     "a dash means that there were fewer."
 )
+
+
+def two_tails(analysis: Analysis) -> list[str]:
+    """Which p99 to quote for what, with an example; nothing where the two were not measured."""
+    cell = _example_cell(analysis)
+    if cell is None:
+        return []
+    paragraphs = [
+        "This report tells the tail twice, because a machine stalls now and then: for some "
+        "milliseconds a core does nothing, whoever is being measured. The p99 of a typical slice "
+        "leaves out the requests that a stall disturbed. It shows what the server does, and it can "
+        "be told closely. The p99 as seen is of all requests. It shows what a client got, most of "
+        "it is the machine, and it can be told only roughly.",
+        "To compare servers, quote the ratio of the typical, undisturbed p99 with its interval. To "
+        "promise a latency to users, quote the p99 as seen, and name the machine. Never mix them: "
+        "a ratio of the first says nothing about how late a reply may be, and a difference of the "
+        "second may be nothing but luck.",
+    ]
+    return [*paragraphs, *_example(analysis, cell)]
+
+
+def _example_cell(analysis: Analysis) -> MeasuredCell | None:
+    """The workload with both tails that has most rounds."""
+    cells = [
+        cell
+        for cell in analysis.cells
+        if cell.open_loop and any(one.p99_us and one.seen_p99_us for one in cell.results)
+    ]
+    return max(cells, key=lambda cell: max(one.rounds for one in cell.results), default=None)
+
+
+def _example(analysis: Analysis, cell: MeasuredCell) -> list[str]:
+    """Both sentences for the contestant whose ratio is farthest from 1."""
+    told = [
+        one
+        for one in analysis.compared_in(cell)
+        if one.ratio(Quantity.P99) and one.seen_p99_us and one.seen_p99_us.high
+    ]
+    if not told:
+        return []
+    one = max(told, key=lambda each: abs(math.log(each.ratio(Quantity.P99).estimate)))
+    ratio = one.ratio(Quantity.P99)
+    return [
+        f"For example, in {cell_label(analysis, cell)}: compared, the p99 of {one.contestant} is "
+        f"{ratio_text(ratio.estimate, ratio.low, ratio.high)} times that of {analysis.reference} "
+        f"({ratio.verdict}){_left_out(one)}. Promised, 99 % of its replies on this machine came "
+        f"within {_interval(one.seen_p99_us)}."
+    ]
+
+
+def _left_out(one: Result) -> str:
+    if one.undisturbed_share is None:
+        return ""
+    return f", in the {100 * one.undisturbed_share:.0f} % of requests that no stall disturbed"
+
+
+def _interval(value: Estimate) -> str:
+    return f"{short(value.median)} µs (95 % interval {short(value.low)} to {short(value.high)})"
