@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from experiments.runner.plan.margins import BREAKING_P99_US
 from experiments.runner.results.model import (
     ACHIEVED,
+    BREAKING_P99_US,
     Analysis,
     BreakingLoad,
     Estimate,

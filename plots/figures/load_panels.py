@@ -7,8 +7,7 @@ from typing import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from experiments.runner.plan.margins import BREAKING_P99_US
-from experiments.runner.results.model import ACHIEVED, Analysis, Estimate, Result
+from experiments.runner.results.model import ACHIEVED, BREAKING_P99_US, Analysis, Estimate, Result
 from plots.drawing.axes import log_limits, log_y
 from plots.drawing.dots import draw_dots, thinned
 from plots.drawing.key import LineEnd, label_ends

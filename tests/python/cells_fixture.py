@@ -37,6 +37,7 @@ def series(cell: Cell, **changes: object) -> Series:
         "p99": in_flight * duration / messages * 2,
         "undisturbed": np.full(n, np.nan),
         "counted": np.full(n, np.nan),
+        "lag_p99": np.full(n, np.nan),
         "scheduled": np.full(n, np.nan),
         "in_time": np.full(n, np.nan),
         "timed_out": np.full(n, np.nan),
@@ -73,6 +74,7 @@ def offered(rate: int = 20_000, **changes: object) -> CellData:
         "in_time": scheduled,
         "counted": scheduled,
         "undisturbed": 0.9 * scheduled,
+        "lag_p99": np.full(ROUNDS, 1e4),
         "server_cpu": np.full(ROUNDS, 0.5 * SLICE_NS),
     }
     fields |= {"machine_busy": np.full(ROUNDS, 1.2 * SLICE_NS), **changes}

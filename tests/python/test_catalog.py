@@ -144,7 +144,7 @@ def test_times_and_sizes_are_understood_with_and_without_a_unit(
         (
             "connections = 10",
             "connections = 10\nrate = 5\ndepth = 2",
-            "mine.toml: a cell has a rate or a depth",
+            "mine.toml: a cell has one of depth, rate, load and search",
         ),
         (
             "[[cells]]",

@@ -4,12 +4,13 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from cells_fixture import closed, histogram, offered
+from cells_fixture import ROUNDS, closed, histogram, offered
 
-from experiments.runner.judge import control, findings
+from experiments.runner.judge import control
+from experiments.runner.judge.sentences import findings
 from experiments.runner.judge.cells import CellData
-from experiments.runner.judge.comparisons import describe, sentence
-from experiments.runner.judge.omission import HiddenDelay, hidden_delays
+from experiments.runner.judge.sentences.comparisons import describe, sentence
+from experiments.runner.judge.sentences.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Key, Outcome
 from experiments.runner.judge.tails import Tail, Tails
 from experiments.runner.judge.values import Searches
@@ -70,7 +71,8 @@ def loops(open_p99_ns: float, rate: int = 20_000, lag_ns: float = 1e4) -> list[C
         "response": histogram(open_p99_ns),
         "send_lag": histogram(lag_ns),
     }
-    return [closed(histograms=histograms), offered(rate, histograms=histograms)]
+    late = np.full(ROUNDS, lag_ns)
+    return [closed(histograms=histograms), offered(rate, histograms=histograms, lag_p99=late)]
 
 
 def hidden(cells: list[CellData]) -> list[tuple[str, float, int]]:

@@ -101,7 +101,7 @@ def test_unknown_server_time_gives_no_cost_but_a_rate(tmp_path: Path) -> None:
     recorder.close()
     data = gather(CELL, ["a", "b"], read_record(tmp_path).batches)
     logs = {v.quantity: v.log_ratios("b", "a")[0].tolist() for v in measured(data, None)}
-    assert logs == {Quantity.COST: [], Quantity.RATE: [0.0]}
+    assert logs == {Quantity.COST: [], Quantity.RATE: [0.0], Quantity.P99: []}
 
 
 def test_histograms_merge_and_show_only_what_samples_carry() -> None:

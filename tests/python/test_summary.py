@@ -65,7 +65,7 @@ def test_an_interval_beside_1_that_is_inconclusive_is_explained() -> None:
     cost = content["cells"][0]["results"][1]["ratios"]["cost"]
     cost.update(estimate=0.919, low=0.896, high=0.957, verdict="inconclusive", rounds_needed=27)
     text = shown(content, 200)
-    assert re.search(r"0\.919 \(0\.896 to 0\.957\) +inconclusive\* +27 ", text)
+    assert re.search(r"0\.919 \(0\.896 to 0\.957\) +inconclusive\* .* 27 ", text)
     compared = from_json(Analysis, content).comparisons(Quantity.COST)
     assert f"* the interval excludes 1, but not after correction for {compared} comp" in text
 

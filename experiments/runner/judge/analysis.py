@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from experiments.runner.judge import findings, flags, platform
+from experiments.runner.judge import flags, platform
 from experiments.runner.judge.cell_results import breaking_loads, measured_cell
 from experiments.runner.judge.control import why_invalid
 from experiments.runner.judge.outcome import Outcome, weigh
+from experiments.runner.judge.sentences import findings
 from experiments.runner.measure import manifest
 from experiments.runner.measure.manifest import Entered, Manifest
 from experiments.runner.measure.record import read_record

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.runner.judge.lateness import headline
 from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.sentences.lateness import headline
 from experiments.runner.measure.histogram_log import log_of, read_log
 from experiments.runner.measure.lines import Slice
 from experiments.runner.measure.record import BatchData

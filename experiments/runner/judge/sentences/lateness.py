@@ -6,8 +6,8 @@ import numpy as np
 
 from experiments.runner.judge import stats
 from experiments.runner.judge.cells import CellData
-from experiments.runner.judge.comparisons import describe, sentence
 from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.sentences.comparisons import describe, sentence
 from experiments.runner.judge.stats import Array
 from experiments.runner.plan.margins import BREAKING_P99_US, Quantity
 from experiments.runner.plan.plan import OPEN

@@ -5,11 +5,11 @@ at which load does each break. Who reads more than that on a terminal?
 """
 
 from experiments.runner.judge.cells import CellData
-from experiments.runner.judge.comparisons import describe, elsewhere, listed, sentence
 from experiments.runner.judge.control import best_known, doubtful, why_invalid
-from experiments.runner.judge.lateness import breaking_load, far_tail, headline, tail
-from experiments.runner.judge.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.outcome import Outcome
+from experiments.runner.judge.sentences.comparisons import describe, elsewhere, listed, sentence
+from experiments.runner.judge.sentences.lateness import breaking_load, far_tail, headline, tail
+from experiments.runner.judge.sentences.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.verdicts import Comparison
 from experiments.runner.plan.margins import Quantity
 from experiments.runner.plan.plan import CLOSED
