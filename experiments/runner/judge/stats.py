@@ -4,7 +4,7 @@ Arrays of log-ratios have shape (..., n): the last axis is the rounds, any axes 
 independent measurements, which is how the tests simulate thousands of them at once.
 
 Sources: Hodges and Lehmann 1963 (estimate and interval from the Walsh averages); Holm 1979
-(step-down correction); Satterthwaite 1946 (degrees of freedom of a sum of variances).
+(step-down correction).
 """
 
 import math
@@ -96,34 +96,29 @@ def epoch_inflation(values: Array, epochs: NDArray[np.int64]) -> tuple[Array, Ar
     """By how much the variance of the estimate exceeds what rounds alone explain, and how sure that
     is.
 
-    Returns (factor >= 1, degrees of freedom). The factor is the between-epoch over the
-    within-epoch mean square: 1 when epochs differ no more than their rounds make them. The
-    freedom is Satterthwaite's, infinite at factor 1 and falling to epochs - 1. With a single
-    epoch nothing is known between epochs and the factor is 1.
+    Returns (factor >= 1, degrees of freedom). The factor is the variance that the epochs' estimates
+    give their mean over the one that the signed-rank interval stands for: both of ranks, because
+    with plain mean squares a few wild rounds hide what epochs differ by. It is 1 when epochs differ
+    no more than that, and then the freedom is infinite; else it is epochs - 1. With a single epoch
+    nothing is known between epochs and the factor is 1.
     """
     names = np.unique(epochs)
     shape = values.shape[:-1]
-    n, groups = values.shape[-1], len(names)
-    if groups < 2 or n <= groups:
+    groups = len(names)
+    if groups < 2 or values.shape[-1] <= groups:
         return np.ones(shape), np.full(shape, np.inf)
-    total = values.mean(axis=-1, keepdims=True)
-    between, within = np.zeros(shape), np.zeros(shape)
-    for name in names:
-        part = values[..., epochs == name]
-        mean = part.mean(axis=-1, keepdims=True)
-        between += part.shape[-1] * (mean - total)[..., 0] ** 2
-        within += ((part - mean) ** 2).sum(axis=-1)
-    tiny = np.finfo(float).tiny
-    factor = np.maximum(1.0, (between / (groups - 1) + tiny) / (within / (n - groups) + tiny))
-    share = np.maximum(1 - 1 / factor, 1e-9)
-    return factor, (groups - 1) / share**2
+    each = np.stack([hodges_lehmann(values[..., epochs == name]) for name in names], axis=-1)
+    _, low, high = signed_rank_interval(values, 0.95)
+    alone = ((high - low) / 2 / _NORMAL.inv_cdf(0.975)) ** 2
+    factor = np.maximum(1.0, each.var(axis=-1, ddof=1) / groups / (alone + np.finfo(float).tiny))
+    return factor, np.where(factor > 1, groups - 1.0, np.inf)
 
 
 def widening(values: Array, epochs: NDArray[np.int64], confidence: float) -> Array:
     """The factor on an interval's half-width that pays for the spread between epochs."""
     factor, freedom = epoch_inflation(values, epochs)
     p = (1 + confidence) / 2
-    student = np.vectorize(lambda f: t_quantile(p, rounded(f)), otypes=[float])
+    student = np.vectorize(lambda f: t_quantile(p, f), otypes=[float])
     return np.sqrt(factor) * student(freedom) / _NORMAL.inv_cdf(p)
 
 
@@ -143,8 +138,7 @@ def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
     """Two-sided p of one measurement's log-ratios against 0, for Holm: its small values must hold.
 
     Exact signed-rank while epochs agree. Where they do not, ranks alone cannot say how far out 0
-    lies: then Student's t of the estimate over the widened interval's half towards 0. In that far
-    tail only the epochs are independent, so the freedom is epochs - 1, stricter than the interval.
+    lies: then Student's t of the estimate over the widened interval's half towards 0.
     """
     factor, freedom = epoch_inflation(values, epochs)
     if factor <= 1:
@@ -153,8 +147,8 @@ def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
     half = estimate - low if estimate > 0 else high - estimate
     if half == 0 or math.isinf(half):
         return 1.0 if estimate == 0 or half else 0.0
-    t = abs(estimate) / half * t_quantile(0.975, rounded(float(freedom)))
-    return min(1.0, 2 * t_upper_tail(t, len(np.unique(epochs)) - 1))
+    t = abs(estimate) / half * t_quantile(0.975, float(freedom))
+    return min(1.0, 2 * t_upper_tail(t, float(freedom)))
 
 
 def signed_rank_p(values: Array) -> float:
@@ -204,17 +198,6 @@ def median_interval(values: Array, confidence: float = 0.95) -> tuple[float, flo
 
 # Student's t without scipy: by integrating its density numerically.
 _T_STEPS = 20000
-
-
-def rounded(freedom: float) -> float:
-    """Estimated degrees of freedom to about two digits, so that quantiles can be reused.
-
-    From 1000 on they are infinite.
-    """
-    if freedom > 1000:
-        return math.inf
-    step = 0.25 if freedom < 10 else 1 if freedom < 100 else 10
-    return round(freedom / step) * step
 
 
 @lru_cache(maxsize=4096)

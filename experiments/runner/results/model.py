@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from experiments.runner.plan.margins import Quantity
+from experiments.runner.plan.margins import BREAKING_P99_US, Quantity
 from experiments.runner.typed_json import Malformed, from_json, read_object, to_text
 from experiments.runner.units import connections_text
 
@@ -293,11 +293,11 @@ class BreakingLoad:
     protocol: str
     connections: int
     size: int
-    limit_us: int
     contestant: str
     rate_per_s: Estimate
     by_epoch: tuple[float, ...]
-    ratio: Ratio | None
+    ratio: Ratio | None = None
+    limit_us: int = BREAKING_P99_US
 
 
 @dataclass(frozen=True)
