@@ -184,7 +184,8 @@ class Page:
         size = 9.5
         while size > 6.5 and text_width(text, size, bold=True) > right - left - 0.1:
             size -= 0.25
-        panel.set_title(text, fontsize=size, x=(left / width - box.x0) / box.width)
+        # With y given, matplotlib does not measure all ticks to find a place above them.
+        panel.set_title(text, fontsize=size, x=(left / width - box.x0) / box.width, y=1.0)
 
     def split(self, panel: Axes, share: float, gap: float) -> Axes:
         """Makes the lower `share` of a panel a panel of its own; the gap is in inches."""

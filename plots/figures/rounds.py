@@ -19,6 +19,7 @@ from plots.drawing.text import cell_label, tick
 from plots.drawing.theme import looks
 
 NAME = "rounds"
+PANELS = 6
 MOST, MARKERS = 48, 16
 """How many points and marks a line has at most, so that lines can be told apart."""
 COLUMNS = ("cell", "epoch", "round", "place", "contestant", "rate_per_s", "p99_us", "steal_percent")
@@ -28,25 +29,37 @@ STEAL, GAP = 0.5, 0.12
 
 
 def figure(analysis: Analysis) -> Figure | None:
-    """One panel per workload; None when no result has at least two rounds."""
+    """A panel for each of the longest workloads; None when no result has at least two rounds."""
     cells = [cell for cell in analysis.cells if len(_order(analysis, cell)) > 1]
     if not cells:
         return None
+    shown = _longest(analysis, cells)
+    others = "" if shown == cells else f"Shown are the {PANELS} workloads with most time. "
     return Figure(
         name=NAME,
         title="Rounds in run order, steal below",
         reading=(
-            "Closed loop: messages per second; open loop: p99 of response time, without what a "
+            f"{others}Closed loop: messages per second; open loop: p99 of response time, without what a "
             "stall of the machine disturbed. A bend that all lines share is the machine, not a "
             f"server, and cancels in the ratios. Where there are more than {MOST} rounds, a point "
             "is the median of neighbouring ones. Steal is CPU time the hypervisor gave to others, "
-            "in percent of one core, the largest among the slices of these rounds. A vertical "
-            "line is a fresh start of all servers."
+            "in percent of one core, the largest among the slices of these rounds; it is counted "
+            "in whole ticks of the clock, so in a short slice it may pass 100 %. A vertical line is a fresh start of all servers."
         ),
-        alt=_alt(analysis, cells),
+        alt=_alt(analysis, shown),
         table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),
-        draw=lambda page: _draw(page, analysis, cells),
+        draw=lambda page: _draw(page, analysis, shown),
     )
+
+
+def _longest(analysis: Analysis, cells: Sequence[MeasuredCell]) -> list[MeasuredCell]:
+    """The workloads that took most time, in their order; the data have all."""
+
+    def time(cell: MeasuredCell) -> float:
+        return len(_order(analysis, cell)) * cell.slice_s
+
+    longest = sorted(cells, key=time, reverse=True)[:PANELS]
+    return [cell for cell in cells if cell in longest]
 
 
 def _order(analysis: Analysis, cell: MeasuredCell) -> dict[tuple[int, int], int]:
