@@ -1,22 +1,31 @@
 """A load generator that sends nothing: connects to its targets and makes up what it measured.
 
 behaviour.json beside it, under "loadgen": cost (factor by target), noise, drift, slow_s (real time
-per slice), wrong_byte (true: fails as the real one does), steal. All figures follow from the seed.
+per slice), wrong_byte (true: fails as the real one does), steal, stalled (share of the requests of
+an open loop that stalls disturb), breaks_at (rate at which a search finds its end, before cost). All
+figures follow from the seed.
 """
 
+import base64
 import json
 import random
 import signal
 import socket
+import struct
 import sys
 import time
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 HERE = Path(sys.argv[0]).resolve()
 VALUES = {"-c": 100, "-s": 68, "--depth": 1, "--rounds": 5, "--seed": 1, "-R": 0, "--idle": 0}
+VALUES |= {"--trials": 20}
+DURATIONS = {"--slice": 100_000_000, "--lead-in": 0, "--spin": 0, "--watch-period": 0}
+TEXTS = {"--between": "", "--watch-cpus": "", "--hlog": ""}
 COST_NS = 5000
+BREAKS_AT = 90_000
 
 
 class Interrupted(Exception):
@@ -33,21 +42,23 @@ def stop(*_: object) -> None:
     raise Interrupted
 
 
-def parse(words: list[str]) -> tuple[dict, dict[str, Target], int]:
-    numbers, targets, slice_ns = dict(VALUES), {}, 100_000_000
+def parse(words: list[str]) -> tuple[dict, dict[str, Target]]:
+    found, targets = VALUES | DURATIONS | TEXTS, {}
     units = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9}
     for key, value in zip(words, words[1:]):
         if key in VALUES:
-            numbers[key] = int(value)
-        elif key == "--slice":
+            found[key] = int(value)
+        elif key in TEXTS:
+            found[key] = value
+        elif key in DURATIONS:
             unit = next(u for u in ("ns", "us", "ms", "s") if value.endswith(u))
-            slice_ns = int(value.removesuffix(unit)) * units[unit]
+            found[key] = int(value.removesuffix(unit)) * units[unit]
         elif key == "--target":
             name, _, rest = value.partition("=")
             address, _, pid = rest.partition(",")
             host, _, port = address.rpartition(":")
             targets[name] = Target((host.strip("[]"), int(port)), pid.startswith("pid="))
-    return numbers, targets, slice_ns
+    return found, targets
 
 
 def latencies(mean: float, count: int) -> dict:
@@ -60,17 +71,93 @@ def histogram(mean: float, count: int) -> list[list[int]]:
     return [[int(mean * factor), int(count * share)] for factor, share in steps]
 
 
+def encoded(pairs: list[list[int]]) -> str:
+    """A histogram as an HdrHistogram V2 log has it: runs of empty buckets, and counts."""
+    numbers, at = b"", 0
+    for value, count in pairs:
+        width = max(0, value.bit_length() - 11)
+        place = 1024 * width + (value >> width)
+        numbers += varint(at - place) * (place > at) + varint(count)
+        at = place + 1
+    head = struct.pack(">IIIIQQd", 0x1C849313, len(numbers), 0, 3, 1, 2**42, 1)
+    packed = zlib.compress(head + numbers)
+    return base64.b64encode(struct.pack(">II", 0x1C849314, len(packed)) + packed).decode()
+
+
+def varint(number: int) -> bytes:
+    rest, found = 2 * number if number >= 0 else -2 * number - 1, bytearray()
+    while rest >= 0x80:
+        found.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*found, rest])
+
+
 class Fake:
     def __init__(self) -> None:
         self.behaviour = json.loads((HERE.parent / "behaviour.json").read_text()).get("loadgen", {})
-        self.numbers, self.targets, self.slice_ns = parse(sys.argv[1:])
+        self.numbers, self.targets = parse(sys.argv[1:])
+        self.slice_ns = self.numbers["--slice"]
+        self.log = self.open_log(self.numbers["--hlog"])
         self.random = random.Random(self.numbers["--seed"])
         self.begin_ns, self.totals = 0, dict.fromkeys(self.targets, 0)
 
+    def open_log(self, name: str) -> TextIO | None:
+        if not name:
+            return None
+        Path(name).parent.mkdir(exist_ok=True)
+        return open(name, "w")
+
+    def connected(self) -> dict[str, socket.socket]:
+        return {name: socket.create_connection(one.address) for name, one in self.targets.items()}
+
+    def search(self) -> int:
+        """Every trial at the rate it is about to find, and that within what it was told."""
+        low, _, high = (self.numbers["--between"] or "1:1e9").partition(":")
+        sockets, found = self.connected(), {}
+        try:
+            for number in range(self.numbers["--trials"]):
+                for name in self.targets:
+                    time.sleep(self.behaviour.get("slow_s", 0))
+                    self.check(name, sockets[name])
+                    cost = self.behaviour.get("cost", {}).get(name, 1)
+                    rate = self.behaviour.get("breaks_at", BREAKS_AT) / cost
+                    found[name] = min(max(rate, float(low)), float(high))
+                    self.trial(number, name, found[name])
+        except Interrupted:
+            return 130
+        for name, rate in found.items():
+            rate *= self.random.gauss(1, self.behaviour.get("noise", 0.01))
+            told = {"median": rate, "low": 0.97 * rate, "high": 1.03 * rate}
+            objective = {"percentile": 99, "limit_ns": 1_000_000}
+            self.say(
+                "result",
+                target=name,
+                objective=objective,
+                rate_per_s=told,
+                trials=self.numbers["--trials"],
+                client_bound_trials=0,
+            )
+        return 0
+
+    def trial(self, number: int, name: str, rate: float) -> None:
+        messages = int(rate * self.slice_ns / 1e9)
+        self.say(
+            "trial",
+            target=name,
+            trial=number,
+            rate_per_s=rate,
+            kept=number % 2 == 0,
+            messages=messages,
+            duration_ns=self.slice_ns,
+            skipped=0,
+            timed_out=0,
+            response=latencies(400_000, messages),
+            undisturbed=latencies(400_000, messages),
+            send_lag=latencies(900, messages),
+        )
+
     def run(self) -> int:
-        sockets = {
-            name: socket.create_connection(target.address) for name, target in self.targets.items()
-        }
+        sockets = self.connected()
         n, rate = self.numbers, self.numbers["-R"]
         self.say(
             "run",
@@ -93,11 +180,11 @@ class Fake:
         except Interrupted:
             interrupted = True
         for name, total in self.totals.items():
-            kinds = ("service", "response", "send_lag") if rate else ("service",)
-            histograms = {
-                kind: histogram(self.service(), total) if kind != "send_lag" else [[900, total]]
-                for kind in kinds
-            }
+            histograms = {"service": histogram(self.service(), total)}
+            if rate:
+                histograms["response"] = histogram(self.service(), total)
+                histograms["undisturbed"] = histogram(self.service(), self.left_of(total))
+                histograms["send_lag"] = [[900, total]]
             self.say(
                 "summary",
                 target=name,
@@ -110,6 +197,9 @@ class Fake:
 
     def service(self) -> float:
         return self.numbers["-c"] * self.numbers["--depth"] * COST_NS
+
+    def left_of(self, messages: int) -> int:
+        return int(messages * (1 - self.behaviour.get("stalled", 0)))
 
     def round(self, number: int, sockets: dict[str, socket.socket]) -> None:
         order = list(self.targets)
@@ -138,7 +228,8 @@ class Fake:
         noise = self.random.gauss(1, self.behaviour.get("noise", 0.01))
         cost = COST_NS * self.behaviour.get("cost", {}).get(name, 1) * drift * noise
         rate = self.numbers["-R"]
-        messages = int(self.slice_ns * rate / 1e9) if rate else int(self.slice_ns / cost)
+        counted_ns = self.slice_ns - self.numbers["--lead-in"]
+        messages = int(counted_ns * rate / 1e9) if rate else int(self.slice_ns / cost)
         self.totals[name] += messages
         service = latencies(self.service() * cost / COST_NS, messages)
         busy_ns = int(self.slice_ns * 0.7)
@@ -163,8 +254,24 @@ class Fake:
             line |= {"response": service, "send_lag": latencies(900, messages)}
             line |= {"scheduled": messages, "in_time": messages}
             line |= {"late": 0, "skipped": 0, "timed_out": 0}
+            mean = self.service() * cost / COST_NS
+            line |= self.apart_from_stalls(name, mean, messages)
         self.begin_ns += self.slice_ns
         self.say("slice", **line)
+
+    def apart_from_stalls(self, name: str, mean: float, messages: int) -> dict:
+        left = self.left_of(messages)
+        if self.log:
+            begin_s, length_s = self.begin_ns / 1e9, self.slice_ns / 1e9
+            for tag, count in ((name, messages), (f"{name}/undisturbed", left)):
+                text = encoded(histogram(mean, count))
+                print(f"Tag={tag},{begin_s:.3f},{length_s:.3f},1,{text}", file=self.log, flush=True)
+        stalls = [[1_000_000, 300_000]] if left < messages else []
+        return {
+            "undisturbed": latencies(mean, left),
+            "generator_stalls": stalls,
+            "server_stalls": stalls if self.numbers["--watch-cpus"] else None,
+        }
 
     def say(self, kind: str, **fields: object) -> None:
         print(json.dumps({"schema": 1, "kind": kind, **fields}), flush=True)
@@ -172,4 +279,5 @@ class Fake:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, stop)
-    sys.exit(Fake().run())
+    fake = Fake()
+    sys.exit(fake.search() if sys.argv[1] == "search" else fake.run())
