@@ -40,6 +40,7 @@ FLAGS = {
     Flag.ERRORS: "requests failed",
     Flag.VERIFY: "wrong bytes in a reply",
     Flag.UNFAIR: "connections were served unequally",
+    Flag.UNEVEN: "stalls left out more of its requests than of the reference's, or fewer",
     Flag.UNAVAILABLE: "the engine is refused on this machine",
     Flag.UNCHARGED: "CPU, memory and system calls are unknown",
     Flag.ENV: "machine, kernel or build differs from what it is compared with",

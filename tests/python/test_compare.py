@@ -132,6 +132,42 @@ def test_a_variant_competes_with_options_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_tails_are_compared_at_a_share_of_what_the_reference_carries(tmp_path: Path) -> None:
+    behaviour = {"cost": {"slow": 1.5}, "stalled": 0.1, "breaks_at": 90_123}
+    programs = make_programs(tmp_path / "build", {"loadgen": behaviour})
+    words = ("--servers", "reactor-libevent", "--variant", "slow=reactor-libevent")
+    words += ("--rates", "0", "--loads", "70", "--rounds", "40", "--epochs", "6")
+    done = compare(programs, tmp_path / "results", *words)
+    assert done.returncode == 0, done.stderr
+    plan, found = (
+        json.loads((tmp_path / "results" / file).read_text())
+        for file in ("plan.json", "derived/analysis.json")
+    )
+    assert violations(plan, load("plan")) == [] and violations(found, load("analysis")) == []
+    schema = load("slices")
+    lines = (tmp_path / "results/slices.jsonl").read_text().splitlines()
+    assert all(violations(json.loads(line), schema) == [] for line in lines)
+    rates = {cell["id"]: cell["rate_per_s"] for cell in plan["cells"] if cell["mode"] != "closed"}
+    capacity = rates["echo-c100-breaking"]
+    assert rates == {
+        "echo-c100-u70": pytest.approx(0.7 * capacity, rel=0.01),
+        "echo-c100-breaking": pytest.approx(90_123, rel=0.05),
+    }
+    assert [(b["contestant"], len(b["by_epoch"])) for b in found["breaking_loads"]] == [
+        ("reactor-libevent", 6),
+        ("slow", 6),
+        ("reactor-libevent#control", 6),
+    ]
+    (cell,) = (one for one in found["cells"] if one["id"] == "echo-c100-u70")
+    slow = cell["results"][1]
+    assert slow["undisturbed_share"] == pytest.approx(0.9, abs=0.01)
+    for quantity in ("p99", "seen_p99"):
+        assert slow["ratios"][quantity]["estimate"] == pytest.approx(1.5, rel=0.1)
+    assert found["stalls"][0]["counts"][2] > 0 and found["heat"]["cell"] == cell["id"]
+    kinds = [one["kind"] for one in found["findings"]]
+    assert "tail" in kinds and "breaking load" in kinds
+
+
 def test_an_earlier_result_from_another_machine_raises_env(
     measured: tuple[Path, subprocess.CompletedProcess], tmp_path: Path
 ) -> None:

@@ -138,6 +138,31 @@ def test_unstable_by_two_modes_that_the_reference_does_not_share() -> None:
     assert "UNSTABLE" not in raised(beside(closed(server_cpu=modes), closed(server_cpu=modes)))
 
 
+def beside_the_reference(share: np.ndarray | float) -> list[tuple[str, str, str]]:
+    """The flags of an open loop in which that share of a contestant's requests is undisturbed."""
+    data = offered()
+    other = replace(data.series["s"], undisturbed=share * data.series["s"].counted)
+    found = flags.of_cell(replace(data, series={**data.series, "other": other}), threads=1)
+    return [(one.contestant or "", one.flag, one.figure) for one in found]
+
+
+def test_uneven_where_stalls_leave_less_of_one_or_more() -> None:
+    assert beside_the_reference(0.80) == [("other", "UNEVEN", "80 % undisturbed, not 90 %")]
+    assert beside_the_reference(0.97) == [("other", "UNEVEN", "97 % undisturbed, not 90 %")]
+    assert beside_the_reference(0.86) == []
+
+
+def test_shares_that_differ_by_chance_are_not_uneven() -> None:
+    """A stall spoils a whole slice, so that a few more of one contestant's mean little."""
+    share = np.full(ROUNDS, 0.95)
+    share[::6] = 0.2
+    assert abs(share.mean() - 0.90) > 0.05 and beside_the_reference(share) == []
+
+
+def test_a_recording_that_knows_of_no_stalls_is_not_uneven() -> None:
+    assert beside_the_reference(np.nan) == []
+
+
 def test_wide_noise_has_neither_trend_nor_modes() -> None:
     rng = np.random.default_rng(4)
     for _ in range(200):

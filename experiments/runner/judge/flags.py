@@ -18,6 +18,8 @@ from experiments.runner.results.model import Flag, Warning
 
 # With fewer replies to each connection, chance and a slice's edges make some of them twice others.
 ENOUGH_REPLIES = 20
+# By how much what stalls leave of two contestants may differ, and in standard errors.
+UNEVEN_SHARE, UNEVEN_Z = 0.05, 3.0
 
 # Looks at one contestant in one cell. The number is the threads of each server.
 Check = Callable[[CellData, Series, int], Iterator[Doubt]]
@@ -87,7 +89,29 @@ def unfair(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
         )
 
 
-CHECKS: tuple[Check, ...] = (client_bound, little, unstable, sample, errors, unfair)
+def uneven(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
+    """Stalls of the machine meet all alike: of whom they disturb more, some may be its own doing.
+
+    The reference is the first of a cell.
+    """
+    reference = next(iter(data.series.values()))
+    shares = [one.undisturbed / np.maximum(one.counted, 1) for one in (series, reference)]
+    apart = shares[0] - shares[1]
+    apart = apart[np.isfinite(apart)]
+    if len(apart) < LEAST_ROUNDS:
+        return
+    mean, error = float(apart.mean()), float(apart.std() / np.sqrt(len(apart)))
+    if abs(mean) > max(UNEVEN_SHARE, UNEVEN_Z * error):
+        mine, its = 100 * series.undisturbed_share(), 100 * reference.undisturbed_share()
+        yield Doubt(
+            Flag.UNEVEN,
+            f"{mine:.0f} % undisturbed, not {its:.0f} %",
+            f"stalls left {mine:.0f} % of its requests undisturbed and {its:.0f} % of the "
+            "reference's: some may be the server's own doing, so compare the p99 as seen too",
+        )
+
+
+CHECKS: tuple[Check, ...] = (client_bound, little, unstable, sample, errors, unfair, uneven)
 
 
 def unavailable(reasons: dict[str, str]) -> list[Warning]:

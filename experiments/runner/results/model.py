@@ -47,6 +47,7 @@ class Flag(StrEnum):
     ERRORS = "ERRORS"
     VERIFY = "VERIFY"
     UNFAIR = "UNFAIR"
+    UNEVEN = "UNEVEN"
     UNAVAILABLE = "UNAVAILABLE"
     UNCHARGED = "UNCHARGED"
     ENV = "ENV"
