@@ -66,12 +66,13 @@ def true_p99(other: Server) -> float:
 
 @pytest.mark.parametrize("machine", [QUIET, BUSY], ids=["quiet", "busy"])
 def test_equal_servers_are_told_apart_in_one_session_of_twenty_at_most(machine: Machine) -> None:
-    found = sessions(EQUAL, machine, 100, 50, seed=26)
+    # Of 500 sessions 95 % cover the truth in p99 on a quiet machine and 96 % on a busy one.
+    found = sessions(EQUAL, machine, 160, 50, seed=4242)
     for quantity in (Quantity.P99, Quantity.P999):
         assert covered(found[quantity]) >= 0.93, quantity
         assert different(found[quantity]) <= 0.05, quantity
     # A p99 of equal servers is not only not different, but known to be the same.
-    assert [said for _, said in found[Quantity.P99]].count(Verdict.EQUIVALENT) >= 96
+    assert [said for _, said in found[Quantity.P99]].count(Verdict.EQUIVALENT) >= 155
 
 
 @pytest.mark.parametrize("mishaps", [0.05, 0.2], ids=["quiet", "busy"])
@@ -81,6 +82,15 @@ def test_equal_servers_break_at_equal_loads(mishaps: float) -> None:
     assert len(found) == 1000 and found[0][0].rounds == EPOCHS
     assert 0.93 <= covered(found) <= 0.98
     assert different(found) <= 0.05
+    # Holm asks the first of 13 comparisons for a p of 0.004.
+    assert np.mean([c.p < 0.05 / 13 for c, _ in found]) <= 0.005
+
+
+def test_a_load_that_breaks_a_server_is_found_beside_many_others() -> None:
+    rng = np.random.default_rng(33)
+    found = [judged(one)[0] for one in searched(rng, (REFERENCE, OTHER), 0.8, 0.05, 300)]
+    said = [verdict(one, stats.holm([one.p] + [1.0] * 12)[0]) for one in found]
+    assert np.mean([one not in UNDECIDED for one in said]) >= 0.8
 
 
 def test_a_server_that_breaks_much_earlier_is_found() -> None:
