@@ -32,6 +32,7 @@ def inline(svg: str, layout: str, prefix: str, description: str, colours: dict[s
     variable named for it.
     """
     body = compact(_UNTURNED.sub("", _SHELL.sub("", svg)))
+    body = body.replace(" xlink:href=", " href=")
     names: dict[str, str] = {}
     body = _IDENTITY.sub(lambda found: names.setdefault(found[0], f"{prefix}{len(names)}"), body)
     body = recoloured(body, {colour: f"var({name})" for colour, name in colours.items()})

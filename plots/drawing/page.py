@@ -182,7 +182,7 @@ class Page:
         left = EDGE if self.layout.narrow else box.x0 * width
         right = min(beside, default=1.0) * width
         size = 9.5
-        while size > 6.5 and text_width(text, size, bold=True) > right - left - 0.1:
+        while size > 5.5 and text_width(text, size, bold=True) > right - left - 0.1:
             size -= 0.25
         # With y given, matplotlib does not measure all ticks to find a place above them.
         panel.set_title(text, fontsize=size, x=(left / width - box.x0) / box.width, y=1.0)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 _NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*(?!=)")
-_GROUP = re.compile(r"(<g(?: [^>]*)?>\n|</g>\n)")
+_GROUP = re.compile(r"<g(?: [^>]*)?(?<!/)>\n?|</g>\n?")
 _SPACE = re.compile(r"([;:]) ")
 _NOISE = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL)
 _MARKERS = re.compile(r'<g( clip-path="[^"]*")?>\n((?:<use [^\n]*\n)+)</g>')
@@ -46,7 +46,7 @@ def recoloured(svg: str, colours: dict[str, str]) -> str:
 
 def _rounded(attribute: re.Match[str]) -> str:
     text = _NUMBER.sub(lambda number: _short(float(number[0])), attribute[0])
-    return _COMMAND.sub(r"\1", text) if text.startswith(" d=") else text
+    return _COMMAND.sub(r"\1", text).replace(' \n"', '"') if text.startswith(" d=") else text
 
 
 def _short(value: float) -> str:
@@ -57,15 +57,15 @@ def _short(value: float) -> str:
 
 def _unwrapped(svg: str) -> str:
     """Without the groups that group nothing: a third of what matplotlib writes."""
-    out, kept = [], []
-    for part in _GROUP.split(svg):
-        if part.startswith("<g"):
-            kept.append(part != "<g>\n")
-            part = part if kept[-1] else ""
-        elif part == "</g>\n":
-            part = part if kept.pop() else ""
-        out.append(part)
-    return "".join(out)
+    kept: list[bool] = []
+
+    def keep(tag: re.Match[str]) -> str:
+        if tag[0].startswith("</"):
+            return tag[0] if kept.pop() else ""
+        kept.append(tag[0].rstrip() != "<g>")
+        return tag[0] if kept[-1] else ""
+
+    return _GROUP.sub(keep, svg)
 
 
 def _hoisted(group: re.Match[str]) -> str:

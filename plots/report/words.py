@@ -72,13 +72,17 @@ def two_tails(analysis: Analysis) -> list[str]:
 
 
 def _example_cell(analysis: Analysis) -> MeasuredCell | None:
-    """The workload with both tails that has most rounds."""
+    """The workload with both tails that has most rounds, rather at a share of the capacity."""
     cells = [
         cell
         for cell in analysis.cells
         if cell.open_loop and any(one.p99_us and one.seen_p99_us for one in cell.results)
     ]
-    return max(cells, key=lambda cell: max(one.rounds for one in cell.results), default=None)
+    return max(
+        cells,
+        key=lambda cell: (max(one.rounds for one in cell.results), cell.utilisation is not None),
+        default=None,
+    )
 
 
 def _example(analysis: Analysis, cell: MeasuredCell) -> list[str]:

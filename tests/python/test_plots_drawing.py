@@ -30,7 +30,7 @@ def test_a_ratio_off_the_scale_is_drawn_at_the_edge_but_kept_in_the_data(content
     changed = copy.deepcopy(content)
     changed["cells"][0]["results"][1]["ratios"]["cost"].update(estimate=30.0, low=28.0, high=33.0)
     figure = made(cost_ratios, changed)
-    assert 30.0 in {row[figure.table.columns.index("cost_ratio")] for row in figure.table.rows}
+    assert 30.0 in {row[figure.table.columns.index("ratio")] for row in figure.table.rows}
     page = drawn_page(figure, LIGHT, WIDE)
     assert page.canvas.axes[0].get_xlim()[1] < 6
 
@@ -89,9 +89,9 @@ def test_achieved_shows_the_lowest_share_also_in_the_middle_of_the_ladder(offere
     changed["cells"][1]["results"][1]["achieved"] = 0.4
     for content, low, high in ((offered, 0.85, 0.97), (changed, 0.3, 0.4)):
         page = drawn_page(made(load, content), LIGHT, WIDE)
-        (panel,) = [
+        panel = [
             axes for axes in page.canvas.axes if axes.get_title(loc="left") == "Load achieved"
-        ]
+        ][-1]
         assert low < panel.get_ylim()[0] < high and panel.get_ylim()[1] > 1
 
 

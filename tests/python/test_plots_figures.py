@@ -7,10 +7,12 @@ import csv
 import io
 import xml.etree.ElementTree as xml
 
-import pytest
-
 import analysis_fixture
 import made_up_cells
+import numpy
+import pytest
+from plots_pages import drawn_page
+
 from experiments.runner.results.model import Analysis
 from experiments.runner.typed_json import from_json
 from plots.drawing.page import LAYOUTS
@@ -20,14 +22,29 @@ from plots.figures import (
     cost_ratios,
     cpu,
     gap,
+    heat,
     load,
     rounds,
     spectrum,
+    stalls,
     system_calls,
+    tail_ratios,
     throughput,
 )
 
-ALL = (cost_ratios, load, spectrum, throughput, cpu, system_calls, gap, rounds)
+ALL = (
+    cost_ratios,
+    tail_ratios,
+    load,
+    spectrum,
+    heat,
+    stalls,
+    throughput,
+    cpu,
+    system_calls,
+    gap,
+    rounds,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +63,12 @@ def made(module, content):
 def without(content, key):
     """A copy in which no result has data for that key."""
     no_data = {
-        "spectrum": {"service": [], "response": None},
+        "spectrum": {
+            "service": [],
+            "response": None,
+            "undisturbed": None,
+            "undisturbed_span": [],
+        },
         "series": dict.fromkeys(content["cells"][0]["results"][0]["series"], []),
     }
     changed = copy.deepcopy(content)
@@ -92,7 +114,7 @@ def test_cost_ratios_hold_the_paired_ratios_and_the_control(content):
     assert any(row["contestant"].endswith("#control") for row in rows)
     for row in rows:
         ratio = expected[row["cell"], row["contestant"]]
-        assert float(row["cost_ratio"]) == pytest.approx(ratio["estimate"])
+        assert float(row["ratio"]) == pytest.approx(ratio["estimate"])
         assert (float(row["low_95"]), float(row["high_95"])) == pytest.approx(
             (ratio["low"], ratio["high"])
         )
@@ -128,33 +150,135 @@ def test_cpu_and_system_calls_show_what_was_measured(content):
     assert cpu_row["flags"] == "UNSTABLE"
 
 
-def test_spectrum_takes_service_from_closed_and_response_from_open_loops(content):
+def test_spectrum_takes_service_from_closed_and_both_tails_from_open_loops(content):
     rows = rows_of(made(spectrum, content))
     for cell in content["cells"]:
-        kind = "service" if cell["mode"] == "closed" else "response"
+        kinds = {"service"} if cell["mode"] == "closed" else {"response", "undisturbed"}
         result = cell["results"][0]
         mine = [
             row
             for row in rows
             if row["cell"] == cell["id"] and row["contestant"] == result["contestant"]
         ]
-        assert {row["latency"] for row in mine} == {kind}
-        assert [float(row["latency_us"]) for row in mine] == pytest.approx(
-            [us for _, us in result["spectrum"][kind]]
-        )
+        assert {row["latency"] for row in mine} == kinds
+        for kind in kinds:
+            drawn = [float(row["latency_us"]) for row in mine if row["latency"] == kind]
+            assert drawn == pytest.approx([us for _, us in result["spectrum"][kind]])
+        span = [
+            (float(row["percentile"]), float(row["low_us"]), float(row["high_us"]))
+            for row in mine
+            if row["low_us"]
+        ]
+        expected = result["spectrum"]["undisturbed_span"]
+        assert numpy.array(span) == pytest.approx(numpy.array(expected, dtype=float))
 
 
 def test_load_figure_has_each_rate_and_the_achieved_share(content):
-    rows = rows_of(made(load, content))
-    assert {float(row["offered_per_s"]) for row in rows} == set(made_up_cells.RATES)
-    last = content["cells"][-1]["results"][1]
-    row = next(
-        r
-        for r in rows
-        if r["cell"] == content["cells"][-1]["id"] and r["contestant"] == last["contestant"]
-    )
-    assert float(row["p99_us"]) == pytest.approx(last["response_us"]["p99"])
-    assert float(row["achieved"]) == pytest.approx(last["achieved"])
+    rows = [row for row in rows_of(made(load, content)) if row["offered_per_s"]]
+    shares = [share * made_up_cells.CAPACITY for share in made_up_cells.UTILISATIONS]
+    assert {float(row["offered_per_s"]) for row in rows} == {*made_up_cells.RATES, *shares}
+    for cell in content["cells"][-4:]:
+        result = cell["results"][1]
+        (row,) = [
+            r for r in rows if r["cell"] == cell["id"] and r["contestant"] == result["contestant"]
+        ]
+        assert float(row["achieved"]) == pytest.approx(result["achieved"])
+        for name in ("p99", "p999", "seen_p99"):
+            told = [row[f"{name}_{part}"] for part in ("us", "low_95", "high_95")]
+            value = result[f"{name}_us"]
+            expected = [value[part] for part in ("median", "low", "high")] if value else []
+            assert [float(each) for each in told if each] == pytest.approx(expected)
+
+
+def test_load_figure_says_where_each_server_breaks_as_a_share_of_the_capacity(content):
+    rows = [row for row in rows_of(made(load, content)) if row["breaking_per_s"]]
+    expected = {
+        one["contestant"]: one["rate_per_s"]
+        for one in content["breaking_loads"]
+        if not one["contestant"].endswith("#control")
+    }
+    assert {row["contestant"] for row in rows} == set(expected)
+    for row in rows:
+        rate = expected[row["contestant"]]
+        told = [float(row[name]) for name in ("breaking_per_s", "breaking_low_95")]
+        assert told == pytest.approx([rate["median"], rate["low"]])
+        share = rate["median"] / made_up_cells.CAPACITY
+        assert float(row["utilisation"]) == pytest.approx(share)
+
+
+def test_breaking_loads_are_drawn_without_any_ladder_of_loads(content):
+    closed = [cell for cell in content["cells"] if cell["mode"] == "closed"]
+    rows = rows_of(made(load, content | {"cells": closed}))
+    assert {row["cell"] for row in rows} == {"echo-c100-breaking"}
+    assert made(load, content | {"cells": closed, "breaking_loads": []}) is None
+
+
+def test_load_figure_falls_back_to_the_p99_of_all_requests(content):
+    old = without(without(content, "p99_us"), "seen_p99_us")
+    page = drawn_page(made(load, old), LIGHT, LAYOUTS[0])
+    titles = [axes.get_title(loc="left") for axes in page.canvas.axes]
+    assert "p99, echo, 100 connections" in titles
+    assert not any("p99 of a typical slice" in title or "as seen" in title for title in titles)
+
+
+def test_tail_ratios_hold_all_three_ratios_of_the_open_loops_and_the_control(content):
+    rows = rows_of(made(tail_ratios, content))
+    expected = {
+        (cell["id"], result["contestant"], name): result["ratios"][name]["estimate"]
+        for cell in content["cells"]
+        for result in cell["results"]
+        for name in ("p99", "p999", "seen_p99")
+        if cell["mode"] == "open" and result["ratios"] and result["ratios"][name]
+    }
+    told = {(row["cell"], row["contestant"], row["quantity"]): float(row["ratio"]) for row in rows}
+    assert told == pytest.approx(expected)
+    assert any(name.endswith("#control") for _, name, _ in told)
+
+
+def test_seen_ratios_do_not_stretch_the_scale_of_those_that_are_compared(content):
+    far = copy.deepcopy(content)
+    for cell in far["cells"]:
+        for result in cell["results"]:
+            if result["ratios"] and result["ratios"]["seen_p99"]:
+                result["ratios"]["seen_p99"].update(estimate=3.5, low=0.3, high=3.9)
+    pages = [drawn_page(made(tail_ratios, each), LIGHT, LAYOUTS[0]) for each in (content, far)]
+    first, second = [page.canvas.axes[0].get_xlim() for page in pages]
+    assert first == pytest.approx(second)
+
+
+def test_heat_map_has_every_reply_of_the_contestants(content):
+    rows = rows_of(made(heat, content))
+    for column in content["heat"]["columns"]:
+        mine = [row for row in rows if row["contestant"] == column["contestant"]]
+        control = column["contestant"].endswith("#control")
+        total = sum(map(sum, column["counts"]))
+        assert sum(int(row["replies"]) for row in mine) == (0 if control else total)
+        assert all(float(row["above_us"]) < float(row["up_to_us"]) for row in mine)
+
+
+def test_heat_map_marks_a_stall_in_the_panel_of_the_server_it_hit(content):
+    page = drawn_page(made(heat, content), LIGHT, LAYOUTS[0])
+    columns = content["heat"]["columns"]
+    for panel, column in zip(page.canvas.axes, columns):
+        marks = [
+            (x, y)
+            for line in panel.lines
+            if line.get_marker() in ("x", "+")
+            for x, y in zip(*line.get_data())
+        ]
+        hit = [place for place in range(len(column["begin_s"])) if place % 9 == 4]
+        assert sorted(x for x, _ in marks) == [place + 0.5 for place in hit]
+
+
+def test_stalls_are_counted_per_second_and_none_is_drawn_as_0(content):
+    figure = made(stalls, content)
+    for row in rows_of(figure):
+        (one,) = [each for each in content["stalls"] if each["core"] == row["core"]]
+        count = one["counts"][one["edges_us"].index(int(row["at_least_us"]))]
+        assert float(row["stalls_per_s"]) == pytest.approx(count / one["watched_s"])
+    (panel,) = drawn_page(figure, LIGHT, LAYOUTS[0]).canvas.axes
+    assert sorted(len(line.get_xdata()) for line in panel.lines) == [7, 8]
+    assert "4.8 %" in figure.reading and "4.6 %" in figure.reading
 
 
 def test_gap_is_response_over_service(content):
@@ -189,12 +313,12 @@ def test_rounds_are_in_run_order_over_epochs(content):
 @pytest.mark.parametrize(
     "key, absent",
     [
-        ("ratios", {"cost-ratios"}),
+        ("ratios", {"cost-ratios", "tail-ratios"}),
         ("rate_per_s", {"throughput"}),
         ("cpu_us", {"cpu-per-message"}),
         ("syscalls_per_message", {"system-calls"}),
         ("spectrum", {"latency-spectrum"}),
-        ("response_us", {"response-by-load", "response-service-gap"}),
+        ("response_us", {"response-service-gap"}),
         ("service_us", {"response-service-gap"}),
         ("series", {"rounds"}),
     ],
@@ -205,12 +329,35 @@ def test_figure_without_data_is_left_out_and_the_others_stay(key, absent, conten
     assert complete - left == absent
 
 
+@pytest.mark.parametrize(
+    "key, nothing, absent",
+    [
+        ("stalls", [], "stalls"),
+        ("heat", None, "latency-over-time"),
+    ],
+)
+def test_what_the_machine_did_is_left_out_where_nobody_watched(key, nothing, absent, content):
+    complete = {figure.name for figure in all_figures(from_json(Analysis, content))}
+    left = {figure.name for figure in all_figures(from_json(Analysis, content | {key: nothing}))}
+    assert complete - left == {absent}
+
+
+def test_tail_ratios_need_a_p99(content):
+    changed = copy.deepcopy(content)
+    for cell in changed["cells"]:
+        for result in cell["results"]:
+            if result["ratios"]:
+                result["ratios"]["p99"] = None
+    assert made(tail_ratios, changed) is None
+
+
 def test_closed_loop_only_has_no_open_loop_figures():
     names = {
         figure.name for figure in all_figures(from_json(Analysis, analysis_fixture.analysis()))
     }
     assert names == {
         "cost-ratios",
+        "tail-ratios",
         "latency-spectrum",
         "throughput",
         "cpu-per-message",

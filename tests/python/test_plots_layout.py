@@ -19,7 +19,9 @@ from plots.figures import all_figures
 @pytest.fixture(scope="module", params=[3, 8, 15])
 def content(request):
     complete = analysis_fixture.analysis(servers=request.param, open_loop=True, rounds=12)
-    return complete | {"cells": [complete["cells"][place] for place in (0, 2, 3, 5, 6, 8, 9)]}
+    return complete | {
+        "cells": [complete["cells"][place] for place in (0, 2, 3, 5, 6, 8, 9, 11, 12)]
+    }
 
 
 def check(page, name):

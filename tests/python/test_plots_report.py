@@ -20,6 +20,7 @@ from plots.drawing.theme import DARK, LIGHT
 from plots.report import embed
 from plots.report.html import write_report
 
+FIGURES = 11
 DRAWING = re.compile(r"<svg .*?</svg>", re.DOTALL)
 
 
@@ -32,7 +33,7 @@ def folder(tmp_path_factory, content, name="results"):
 def content():
     """One workload of every kind: lines by connections, a strip, two offered rates."""
     complete = analysis_fixture.analysis(servers=3, open_loop=True, rounds=15)
-    return complete | {"cells": [complete["cells"][place] for place in (0, 2, 5, 6, 9)]}
+    return complete | {"cells": [complete["cells"][place] for place in (0, 2, 5, 6, 9, 11)]}
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,16 @@ def position(page, tag, identity):
 def test_what_was_found_comes_first_then_warnings_then_the_cost(page, content):
     order = [
         position(page, "h2", each)
-        for each in ("found", "warnings", "cost", "summary", "figures", "method", "provenance")
+        for each in (
+            "found",
+            "warnings",
+            "cost",
+            "tail",
+            "summary",
+            "figures",
+            "method",
+            "provenance",
+        )
     ]
     assert order == sorted(order)
     found = [finding["text"] for finding in content["findings"]]
@@ -74,6 +84,29 @@ def test_what_was_found_comes_first_then_warnings_then_the_cost(page, content):
         < position(page, "figure", "cost-ratios")
         < position(page, "h2", "summary")
     )
+
+
+def test_the_report_says_which_tail_to_quote_for_what(page, content):
+    (told,) = [text for _, text in page.all("section", **{"aria-labelledby": "tail"})]
+    assert "To compare servers, quote the ratio" in told and "To promise a latency" in told
+    cell = content["cells"][-1]
+    assert "70 % of capacity): compared, the p99 of" in told
+    assert cell["utilisation"] == 0.7
+
+
+def test_without_both_tails_there_is_no_word_of_them(tmp_path_factory, small):
+    assert "Two tails" not in write_report(folder(tmp_path_factory, small)).read_text()
+
+
+def test_the_table_keeps_the_two_tails_apart(page, content):
+    headings = [text for _, text in page.all("th", scope="col")]
+    for words in ("p99 µs, typical slice", "p99 as seen", "undisturbed", "p99 ratio"):
+        assert any(words in heading for heading in headings), words
+    values = {attributes.get("data-value") for attributes, _ in page.all("td")}
+    for result in content["cells"][-1]["results"]:
+        for name in ("p99_us", "p999_us", "seen_p99_us"):
+            assert str(result[name]["median"]) in values
+        assert str(result["undisturbed_share"]) in values
 
 
 def test_page_needs_no_network(results, page):
@@ -92,7 +125,7 @@ def test_page_needs_no_network(results, page):
 
 def test_every_figure_has_both_layouts_alt_text_command_and_data(page, content):
     figures = page.all("figure")
-    assert len(figures) == 8
+    assert len(figures) == FIGURES
     assert all(
         content["command"] in text and "./iolab report results/20261122-180000-compare" in text
         for _, text in figures
@@ -101,7 +134,7 @@ def test_every_figure_has_both_layouts_alt_text_command_and_data(page, content):
         drawings = [
             attributes for attributes, _ in page.all("svg", **{"class": layout, "role": "img"})
         ]
-        assert len(drawings) == 8 and all(len(each["aria-label"]) > 60 for each in drawings)
+        assert len(drawings) == FIGURES and all(len(each["aria-label"]) > 60 for each in drawings)
     for attributes, _ in figures:
         for kind in ("svg", "png"):
             assert page.all("a", href=f"figures/{attributes['id']}.{kind}")
@@ -111,7 +144,7 @@ def test_drawings_name_only_their_own_parts(results, page):
     identities = [attributes["id"] for _, attributes, _ in page.elements if "id" in attributes]
     assert len(set(identities)) == len(identities)
     for drawing in DRAWING.findall((results / "report.html").read_text()):
-        used = set(re.findall(r'(?:url\(|xlink:href=")#([^)"]+)', drawing))
+        used = set(re.findall(r'(?:url\(|<use href=")#([^)"]+)', drawing))
         assert used and used <= set(re.findall(r' id="([^"]+)"', drawing))
 
 
@@ -158,8 +191,11 @@ def test_embedded_csv_is_the_csv_on_disk(results, page):
         for attributes, _ in page.all("a")
         if attributes.get("download", "").endswith(".csv")
     ]
-    assert len(links) == 8
+    assert len(links) == FIGURES
     for link in links:
+        if not link["href"].startswith("data:"):
+            assert (results / link["href"]).stat().st_size > embed.LARGEST_CSV
+            continue
         text = base64.b64decode(link["href"].split(",", 1)[1])
         assert text == (results / "derived" / f"figure-{link['download']}").read_bytes()
         assert len(list(csv.DictReader(io.StringIO(text.decode())))) > 0
