@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from xml.sax.saxutils import escape
 
-_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*(?!=)")
 _GROUP = re.compile(r"<g(?: [^>]*)?(?<!/)>\n?|</g>\n?")
 _SPACE = re.compile(r"([;:]) ")
@@ -23,9 +23,9 @@ def tidy(svg: str, title: str, description: str) -> str:
 
 
 def compact(svg: str) -> str:
-    """Two decimals, no metadata, short names, the style of a run of markers written once.
+    """One or two decimals, no metadata, short names, no idle groups, style said once per run.
 
-    A hundredth of a point cannot be seen, and without this a drawing is twice as large.
+    A twentieth of a point cannot be seen, and without this a drawing is twice as large.
     """
     svg = _NOISE.sub("", svg)
     svg = re.sub(r"\n\s+", "\n", svg)
@@ -50,8 +50,9 @@ def _rounded(attribute: re.Match[str]) -> str:
 
 
 def _short(value: float) -> str:
-    # A scale such as the glyphs' 0.085 needs its digits; a position does not.
-    text = f"{value:.2f}" if abs(value) >= 1 else f"{value:.4f}"
+    # A scale such as the glyphs' 0.085 needs its digits; a position on the page does not.
+    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 1 else 4
+    text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -122,7 +122,7 @@ def _shades(most: int) -> list[tuple[int, float]]:
     steps = [least for least in LEAST if least <= most]
     steps = steps if len(steps) <= 6 else steps[::2]
     return [
-        (least, 0.16 + 0.84 * place / max(1, len(steps) - 1)) for place, least in enumerate(steps)
+        (least, 0.2 + 0.8 * place / max(1, len(steps) - 1)) for place, least in enumerate(steps)
     ]
 
 

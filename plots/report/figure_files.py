@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable
+from typing import Iterable, Iterator
 
 from experiments.runner.results.model import Analysis
 from plots.drawing.figure import Figure
@@ -30,10 +32,24 @@ class Drawn:
 def draw_all(analysis: Analysis) -> list[Drawn]:
     """Every figure. Drawing is slow, so the dark files are the light ones recoloured."""
     dark = recolouring(analysis, LIGHT, DARK)
-    return [
-        _drawn(figure, chr(ord("a") + place), dark)
-        for place, figure in enumerate(all_figures(analysis))
-    ]
+    drawn = []
+    for place, figure in enumerate(all_figures(analysis)):
+        with _garbage_kept():
+            drawn.append(_drawn(figure, chr(ord("a") + place), dark))
+    return drawn
+
+
+@contextmanager
+def _garbage_kept() -> Iterator[None]:
+    """Collects garbage once at the end: during a drawing that takes a fifth of the time."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        if on:
+            gc.enable()
 
 
 def _drawn(figure: Figure, letter: str, dark: dict[str, str]) -> Drawn:
