@@ -38,17 +38,15 @@ class Machine:
 
 QUIET = Machine()
 BUSY = Machine(bursts=0.3)
-VERY_BUSY = Machine(bursts=1.0)
 IDEAL = Machine(stalls_per_s=(0, 0))
 
 
 @dataclass(frozen=True)
 class Server:
-    """Blocks for `delay_us` at every so many requests; spoils `loses` more of each slice."""
+    """Blocks for `delay_us` at every so many requests."""
 
     every: int = 0
     delay_us: float = 150.0
-    loses: float = 0.0
 
 
 EQUAL = Server()
@@ -61,7 +59,6 @@ class Session:
     epochs: np.ndarray
     p99: dict[str, np.ndarray]
     slices: dict[str, list[tuple[np.ndarray, np.ndarray]]]
-    share: dict[str, float]
 
     def tail(self) -> Values:
         return Values(Quantity.P99, self.epochs, self.p99)
@@ -103,33 +100,40 @@ def session(
     round_s = len(servers) * SLICE_US / 1e6
     burst = rng.random(int(rounds * round_s) + 1) < machine.bursts
     struck = np.flatnonzero(rng.random(rounds) < 0.05) if extra_stall_us else np.empty(0, int)
-    p99, latencies, share = {}, {}, {}
+    p99, latencies = {}, {}
     for place, (name, server) in enumerate(servers.items()):
         when_s = np.arange(rounds) * round_s + slots[:, place] * SLICE_US / 1e6
         speed = 1 + DRIFT / 2 * np.sin(2 * np.pi * when_s / period_s + phase)
         per_s = rate * np.where(burst[when_s.astype(int)], machine.burst, 1)
-        counts = rng.poisson(per_s * SLICE_US / 1e6)
-        row = np.concatenate((np.repeat(np.arange(rounds), counts), struck))
-        begin = rng.uniform(0, SLICE_US, len(row))
-        length = np.minimum(100 / rng.uniform(1e-9, 1, len(row)), machine.longest_us)
-        length[counts.sum() :] = extra_stall_us
-        seen = rng.random(len(row)) < machine.detected
+        stalls = _stalls(rng, machine, per_s, struck, extra_stall_us)
         effect = np.exp(rng.normal(0, between_epochs, EPOCHS))[epochs]
         work = _work(rng, server, speed)
-        for i in range(len(row)):
-            work[row[i], min(np.searchsorted(due[row[i]], begin[i]), REQUESTS - 1)] += length[i]
-        took = _took(due, work) * effect[:, None].astype(np.float32)
         counted = (due >= LEAD_IN_US) & (due < SLICE_US)
-        all_counted = counted.sum()
-        for i in np.flatnonzero(seen):
-            line = due[row[i]]
-            over = begin[i] + TIMES * length[i] + AFTER_US
-            counted[row[i]] &= (line < begin[i] - AHEAD_US) | (line > over)
-        if server.loses:
-            counted &= rng.random(rounds)[:, None] > server.loses
+        for row, begin, length, seen in zip(*stalls):
+            line = due[row]
+            work[row, min(np.searchsorted(line, begin), REQUESTS - 1)] += length
+            if seen:
+                over = begin + TIMES * length + AFTER_US
+                counted[row] &= (line < begin - AHEAD_US) | (line > over)
+        took = _took(due, work) * effect[:, None].astype(np.float32)
         p99[name], latencies[name] = _of_slices(took, counted)
-        share[name] = float(counted.sum() / all_counted)
-    return Session(epochs, p99, latencies, share)
+    return Session(epochs, p99, latencies)
+
+
+def _stalls(
+    rng: np.random.Generator,
+    machine: Machine,
+    per_s: np.ndarray,
+    struck: np.ndarray,
+    extra_us: float,
+) -> tuple[np.ndarray, ...]:
+    """(round, begin since that of the slice, length, whether it is told) of each stall."""
+    counts = rng.poisson(per_s * SLICE_US / 1e6)
+    row = np.concatenate((np.repeat(np.arange(len(per_s)), counts), struck))
+    begin = rng.uniform(0, SLICE_US, len(row))
+    length = np.minimum(100 / rng.uniform(1e-9, 1, len(row)), machine.longest_us)
+    length[counts.sum() :] = extra_us
+    return row, begin, length, rng.random(len(row)) < machine.detected
 
 
 def _work(rng: np.random.Generator, server: Server, speed: np.ndarray) -> np.ndarray:
