@@ -4,11 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from experiments.runner.judge import stats
 from experiments.runner.judge.cells import CellData, gather
-from experiments.runner.judge.stats import Array
 from experiments.runner.judge.tails import Tails, read_tails
 from experiments.runner.judge.values import Searches, Values, gather_searches, measured
 from experiments.runner.judge.verdicts import Comparison, compare, verdict
