@@ -64,7 +64,7 @@ class Figure:
     draw: Callable[[Page], None]
 
     def page(self, theme: Theme = LIGHT, layout: Layout = WIDE) -> Page:
-        """Draws it, for drawing() and inline(): as often as they like, drawing is what takes long."""
+        """Draws it, once for drawing() and inline(): that is what takes long."""
         with theme.applied():
             page = Page(theme, layout, self.title)
             self.draw(page)

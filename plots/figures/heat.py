@@ -43,7 +43,8 @@ def figure(analysis: Analysis) -> Figure | None:
         title=f"Latency over time: {where}",
         reading=(
             "All requests of one epoch as they were seen, from left to right: a column is one "
-            "slice, and the darker a band of latencies, the more replies lay in it (the key says how many). Slices of other servers lay between, so time jumps from "
+            "slice, and the darker a band of latencies, the more replies lay in it (the key "
+            "says how many). Slices of other servers lay between, so time jumps from "
             "column to column. A cross stands at the length of a stall of the machine, the longest "
             f"of its slice if it lasted {MARKED_US:g} µs or more: what lies above the usual band "
             "mostly stands under a cross."

@@ -66,7 +66,8 @@ def _reading(analysis: Analysis, groups: Sequence[Group]) -> str:
         "Requests start on a schedule, the same for all servers; response time counts from the "
         "intended start. The point is the p99 of a typical slice, without the requests that a "
         "stall of the machine disturbed; its line is the 95 % interval, and each faint dot is a "
-        f"round (of more than {DOTS}, {DOTS} evenly by rank). As seen means all requests: that is what a user "
+        f"round (of more than {DOTS}, {DOTS} evenly by rank). "
+        "As seen means all requests: that is what a user "
         "gets on this machine, and it says more of the machine than of the server.",
     ]
     if any(group.capacity for group in groups):
@@ -77,7 +78,7 @@ def _reading(analysis: Analysis, groups: Sequence[Group]) -> str:
     if any(group.breaking for group in groups):
         told.append(
             "A server breaks where more than 1 % of its replies come later than the line of "
-            f"{BREAKING_P99_US / 1000:g} ms; that was searched for once in every epoch (a dot)."
+            f"{groups[0].limit_us / 1000:g} ms; that was searched for once in every epoch (a dot)."
         )
     told.append(
         f"Where achieved ÷ offered falls below {ACHIEVED} the load was not carried, and the "

@@ -7,7 +7,7 @@ from typing import Callable, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from experiments.runner.results.model import ACHIEVED, BREAKING_P99_US, Analysis, Estimate, Result
+from experiments.runner.results.model import ACHIEVED, Analysis, Estimate, Result
 from plots.drawing.axes import log_limits, log_y
 from plots.drawing.dots import draw_dots, thinned
 from plots.drawing.key import LineEnd, label_ends
@@ -39,7 +39,7 @@ def latency(
                     x = group.load(cell) + place * slot
                     draw_dots(panel, [x] * len(dots), dots, look.colour, 1.8)
                     drawn += dots
-    log_y(panel, log_limits([*drawn, BREAKING_P99_US] if breaks else drawn))
+    log_y(panel, log_limits([*drawn, group.limit_us] if breaks else drawn))
     load_axis(panel, group, breaks)
     _limit(page, panel, analysis, group, breaks)
     panel.set_ylabel(one.axis)
@@ -101,14 +101,15 @@ def load_axis(panel: Axes, group: Group, breaks: bool) -> None:
 def _limit(page: Page, panel: Axes, analysis: Analysis, group: Group, breaks: bool) -> None:
     """The line of the breaking load, where it is in sight, and who crosses it where."""
     low, high = panel.get_ylim()
-    if not low < BREAKING_P99_US < high:
+    limit = group.limit_us
+    if limit is None or not low < limit < high:
         return
-    panel.axhline(BREAKING_P99_US, color=page.theme.ink, lw=0.9, ls=(0, (1, 2)), zorder=1)
+    panel.axhline(limit, color=page.theme.ink, lw=0.9, ls=(0, (1, 2)), zorder=1)
     if not breaks:
         return
     panel.annotate(
-        f"{BREAKING_P99_US / 1000:g} ms",
-        (0, BREAKING_P99_US),
+        f"{limit / 1000:g} ms",
+        (0, limit),
         xycoords=("axes fraction", "data"),
         xytext=(4, 2),
         textcoords="offset points",

@@ -18,13 +18,14 @@ class Group:
     """Open-loop workloads that differ in their load only, rising.
 
     With a `capacity` their loads are shares of it, drawn in percent. `breaking` says where servers
-    break under the same workload.
+    break under the same workload, `limit_us` which p99 counts as broken, if that was asked.
     """
 
     words: str
     cells: tuple[MeasuredCell, ...]
     capacity: float | None
     breaking: tuple[BreakingLoad, ...] = ()
+    limit_us: int | None = None
 
     def load(self, cell: MeasuredCell) -> float:
         """Where a workload lies on the axis."""
@@ -62,12 +63,13 @@ def grouped(analysis: Analysis) -> list[Group]:
     for one in analysis.breaking_loads:
         if not analysis.is_control(one.contestant):
             breaking[one.protocol, one.connections, one.size].append(one)
+    limit_us = analysis.breaking_loads[0].limit_us if analysis.breaking_loads else None
     groups = []
     for absolute, key in sorted(found, key=lambda each: each[0]):
         cells = found[absolute, key]
         broken = breaking.pop((key[0], key[1], key[3]), [])
-        groups.append(_group(cells, absolute, broken))
-    return groups + [_group([], True, broken) for broken in breaking.values()]
+        groups.append(_group(cells, absolute, broken, limit_us))
+    return groups + [_group([], True, broken, limit_us) for broken in breaking.values()]
 
 
 def latencies(analysis: Analysis, group: Group) -> list[Latency]:
@@ -109,7 +111,9 @@ def _of_all(result: Result, name: str) -> Estimate | None:
     return None if value is None else Estimate(value)
 
 
-def _group(cells: list[MeasuredCell], absolute: bool, breaking: list[BreakingLoad]) -> Group:
+def _group(
+    cells: list[MeasuredCell], absolute: bool, breaking: list[BreakingLoad], limit_us: int | None
+) -> Group:
     cells = sorted(cells, key=lambda cell: cell.offered_per_s)
     capacity = None
     if not absolute:
@@ -119,4 +123,4 @@ def _group(cells: list[MeasuredCell], absolute: bool, breaking: list[BreakingLoa
     else:
         many = breaking[0].connections
         words = f"{breaking[0].protocol}, {many:,} connection{'s' * (many != 1)}"
-    return Group(words, tuple(cells), capacity, tuple(breaking))
+    return Group(words, tuple(cells), capacity, tuple(breaking), limit_us)

@@ -39,12 +39,14 @@ def figure(analysis: Analysis) -> Figure | None:
         name=NAME,
         title="Rounds in run order, steal below",
         reading=(
-            f"{others}Closed loop: messages per second; open loop: p99 of response time, without what a "
+            f"{others}Closed loop: messages per second; open loop: p99 of response time, without "
+            "what a "
             "stall of the machine disturbed. A bend that all lines share is the machine, not a "
             f"server, and cancels in the ratios. Where there are more than {MOST} rounds, a point "
             "is the median of neighbouring ones. Steal is CPU time the hypervisor gave to others, "
             "in percent of one core, the largest among the slices of these rounds; it is counted "
-            "in whole ticks of the clock, so in a short slice it may pass 100 %. A vertical line is a fresh start of all servers."
+            "in whole ticks of the clock, so in a short slice it may pass 100 %. A vertical "
+            "line is a fresh start of all servers."
         ),
         alt=_alt(analysis, shown),
         table=Table(COLUMNS, tuple(row for cell in cells for row in _rows(analysis, cell))),

@@ -61,7 +61,8 @@ def figure(analysis: Analysis) -> Figure | None:
         title="Throughput, closed loop",
         reading=(
             f"Each small dot is one round {THINNED}, by connections in run order from left to "
-            "right; an arrow says that rounds lie beyond. The large point is their median, the bar its 95 % interval. A closed loop sends the next "
+            "right; an arrow says that rounds lie beyond. The large point "
+            "is their median, the bar its 95 % interval. A closed loop sends the next "
             "request when a reply came, so this is the most each server does."
         ),
         alt=_alt(analysis, cells),
