@@ -6,7 +6,6 @@ from typing import Sequence
 
 from experiments.runner.results.model import (
     ACHIEVED,
-    BREAKING_P99_US,
     Analysis,
     BreakingLoad,
     Estimate,
