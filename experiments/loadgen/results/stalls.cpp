@@ -4,9 +4,9 @@
 
 namespace iolab::loadgen {
 
-void Disturbances::add(const Stalls& stalls) {
+void Disturbances::add(const Stalls& stalls, Nanoseconds at_least_ns) {
   for (const auto& [begin_ns, length_ns] : stalls) {
-    if (length_ns < shortest_ns) continue;
+    if (length_ns < at_least_ns) continue;
     const Nanoseconds caught_up_ns = length_ns * (1 + times_its_length) + after_ns;
     periods_.push_back({begin_ns - ahead_ns, begin_ns + caught_up_ns});
   }

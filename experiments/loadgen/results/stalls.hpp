@@ -28,15 +28,20 @@ using Responses = std::vector<Response>;
 /// knows how late it was.
 class Disturbances {
  public:
-  /// Shorter stalls disturb nothing: the tail of a server is longer than that itself.
+  /// Shorter stalls of the generator disturb nothing: the tail of a server is longer than that
+  /// itself.
   static constexpr Nanoseconds shortest_ns = 100'000;
+  /// On the servers' cores a shorter one may be the server's own doing: io_uring_enter performs a
+  /// hundred operations in one call, and a kernel that does not interrupt itself lets nobody run
+  /// meanwhile.
+  static constexpr Nanoseconds shortest_of_servers_ns = 500'000;
   static constexpr Nanoseconds ahead_ns = 500'000;
   /// At 80 % of a server's capacity a backlog takes four times the stall to work off.
   static constexpr Nanoseconds times_its_length = 4;
   static constexpr Nanoseconds after_ns = 1'000'000;
 
-  /// Adds those stalls that are long enough.
-  void add(const Stalls& stalls);
+  /// Adds those stalls that are so long.
+  void add(const Stalls& stalls, Nanoseconds at_least_ns);
 
   /// A request that was due then may have met one.
   [[nodiscard]] bool at(Nanoseconds due_ns) const;

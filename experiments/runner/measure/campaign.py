@@ -13,6 +13,7 @@ from random import Random
 from experiments.runner.errors import Failure
 from experiments.runner.measure import manifest
 from experiments.runner.measure.generator import (
+    MEASURING_LOOK_S,
     Complaint,
     Generator,
     command,
@@ -119,7 +120,8 @@ class Campaign:
                 line["begin_s"] = round(time.monotonic() - begin, 6)
             recorder.line({**line, **asdict(done)})
 
-        with generating(self._command(cell, batch, servers), self.plan.generator_cpus) as generator:
+        words, cpus = self._command(cell, batch, servers), self.plan.generator_cpus
+        with generating(words, cpus, MEASURING_LOOK_S) as generator:
             self.affinity["generator"] = affinity.in_effect(generator.process.pid)
             try:
                 self._follow(generator, batch, note, len(servers))

@@ -38,7 +38,7 @@ TEST(StallWatch, SleepIsNoStallButOversleepingIs) {
 
 TEST(Disturbances, ReachFromAheadOfAStallUntilItsBacklogIsWorkedOff) {
   Disturbances disturbances;
-  disturbances.add({{10 * ms, 1 * ms}, {50 * ms, 99 * us}});
+  disturbances.add({{10 * ms, 1 * ms}, {50 * ms, 99 * us}}, Disturbances::shortest_ns);
   EXPECT_FALSE(disturbances.at(9'499 * us));
   EXPECT_TRUE(disturbances.at(9'500 * us));
   EXPECT_TRUE(disturbances.at(16 * ms));
@@ -53,7 +53,7 @@ TEST(SliceResult, LeavesOutWhatStallsOfEitherSideDisturbHoweverLateItWas) {
     slice.counts.count_response(due, due + 70 * us);
   }
   slice.counts.stalls = {{20 * ms, 200 * us}};
-  slice.server_stalls = {{40 * ms, 100 * us}, {60 * ms, 99 * us}};
+  slice.server_stalls = {{40 * ms, 500 * us}, {60 * ms, 499 * us}};
   slice.find_undisturbed();
   EXPECT_EQ(slice.undisturbed.count(), 2U);
   slice.server_stalls.reset();
