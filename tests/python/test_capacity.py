@@ -25,14 +25,15 @@ def test_a_rate_has_three_digits(rate: float, rounded: int) -> None:
     assert capacity._rounded(rate) == rounded
 
 
+@contextmanager
+def up(*_: object) -> Iterator[dict]:
+    yield {}
+
+
 @pytest.fixture
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands of all searches, each of which finds 100,000/s; no server is started."""
     found: list[list[str]] = []
-
-    @contextmanager
-    def up(*_: object) -> Iterator[dict]:
-        yield {}
 
     def search(words: list[str], _: Placement) -> float:
         found.append(words)
@@ -49,7 +50,7 @@ def filled(*cells: Cell) -> dict[str, int | None]:
     return {cell.id: cell.rate_per_s for cell in given}
 
 
-def test_each_load_is_its_share_of_one_search(searches: list[list[str]]) -> None:
+def test_each_load_is_its_share_of_one_capacity(searches: list[list[str]]) -> None:
     workload = ("echo", 100, 68)
     cells = [load_cell(*workload, 30), load_cell(*workload, 85), search_cell(*workload)]
     assert filled(closed_cell("echo", 100, 1, 68), open_cell(*workload, 20_000), *cells) == {
@@ -59,18 +60,28 @@ def test_each_load_is_its_share_of_one_search(searches: list[list[str]]) -> None
         "echo-c100-u85": 85_000,
         "echo-c100-breaking": 100_000,
     }
-    assert len(searches) == 1
-    (words,) = searches
+    words, *near = searches
     assert words[:2] == ["loadgen", "search"] and "--between" not in words
+    assert len(near) == capacity.SEARCHES
+    for number, each in enumerate(near):
+        assert each[each.index("--between") + 1] == "40000:180000"
+        assert each[each.index("--seed") + 1] == str(8 + number)
     assert words[words.index("--slice") + 1] == "30ms"
     assert words[words.index("--slo") + 1] == "p99:1000us"
-    assert words[words.index("--trials") + 1] == "30" and words[words.index("--seed") + 1] == "7"
+    assert words[words.index("--trials") + 1] == "20" and words[words.index("--seed") + 1] == "7"
+
+
+def test_one_search_that_went_wrong_does_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([120_000.0, 9_000.0, 118_000.0, 131_000.0, 150_000.0])
+    monkeypatch.setattr(capacity, "running", up)
+    monkeypatch.setattr(capacity, "_search", lambda words, place: next(found))
+    assert filled(search_cell("echo", 100, 68)) == {"echo-c100-breaking": 118_000}
 
 
 def test_another_workload_has_a_capacity_of_its_own(searches: list[list[str]]) -> None:
     filled(load_cell("echo", 100, 68, 70), load_cell("echo", 10, 68, 70))
     filled(load_cell("echo", 100, 4096, 70))
-    assert len(searches) == 3
+    assert len(searches) == 3 * (1 + capacity.SEARCHES)
 
 
 def test_without_such_loads_nothing_is_searched(searches: list[list[str]]) -> None:

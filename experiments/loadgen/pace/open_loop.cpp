@@ -101,7 +101,7 @@ void OpenLoop::replied(Connection& connection, unsigned count, Nanoseconds now_n
     // This request timed out in an earlier slice, which has counted it.
     if (request.sent_ns < settings_.begin_ns) continue;
     counts_.count_reply(request, now_ns);
-    if (now_ns <= arrivals_.end_ns()) ++counts_.in_time;
+    if (now_ns <= arrivals_.end_ns() + settings_.late_ns) ++counts_.in_time;
     --in_flight_;
   }
   events_ += count;

@@ -18,7 +18,7 @@ struct SliceCounts {
   Histogram response;  // intended -> reply; only in an open loop, as are the next six
   Histogram send_lag;  // intended -> sent
   std::uint64_t scheduled = 0;
-  std::uint64_t in_time = 0;    // answered before the schedule's end
+  std::uint64_t in_time = 0;    // answered before the schedule's end, or tolerably late
   std::uint64_t late = 0;       // sent, but later than tolerated
   std::uint64_t skipped = 0;    // never sent
   std::uint64_t timed_out = 0;  // sent and never answered
