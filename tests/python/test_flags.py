@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
 
+from experiments.runner.judge.platform import EDGES_US
+from experiments.runner.results.model import Stalls
 from experiments.runner.judge import flags, stability
 from experiments.runner.judge.cells import CellData, Series
 from experiments.runner.measure import manifest
@@ -60,9 +62,7 @@ def test_two_at_their_limits_together_are_no_fault_of_either() -> None:
 
 def test_requests_that_wait_for_a_stalled_server_are_not_the_clients_fault() -> None:
     stalled = {"p99": np.full(ROUNDS, 2e8), "lag_p99": np.full(ROUNDS, 1.9e8)}
-    both = replace(
-        offered(), series={**offered().series, "stalls": offered(**stalled).series["s"]}
-    )
+    both = replace(offered(), series={**offered().series, "stalls": offered(**stalled).series["s"]})
     assert flags.of_cell(both, threads=1) == []
 
 
@@ -125,6 +125,16 @@ def test_a_machine_that_slows_down_is_told_of_once() -> None:
     assert of_machine(cells)["UNSTABLE"].startswith("trend +")
     assert raised(cells[0]) == {}, "ratios bear it"
     assert "UNSTABLE" not in of_machine([closed()])
+
+
+@pytest.mark.parametrize(
+    ("core", "often", "told"),
+    [("generator", 250, True), ("generator", 100, False), ("servers", 250, False)],
+)
+def test_a_core_that_stands_still_often_is_told_of(core: str, often: int, told: bool) -> None:
+    """SIGSTOP of server and generator, four times a second, gave 5 a second; without, 0.5 to 1.7."""
+    found = Stalls(core, 50.0, EDGES_US, tuple(often if us <= 1000 else 0 for us in EDGES_US), 0.03)
+    assert [one.figure for one in flags.stalled([found])] == (["5.0 long stalls/s"] if told else [])
 
 
 def beside(reference: CellData, other: CellData) -> CellData:
@@ -214,9 +224,7 @@ def test_a_quiet_machine_is_rarely_noisy_for_the_coarseness_of_its_clock() -> No
     rng, third = np.random.default_rng(7), np.full(ROUNDS, 0.3 * SLICE_NS)
     data = closed(server_cpu=third, generator_cpu=third)
     found = [seen_by_ticks(data, 12, rng) for _ in range(1000)]
-    assert (
-        sum(stability.foreign_share([one])[0] > stability.FOREIGN_SHARE for one in found) > 10
-    )
+    assert sum(stability.foreign_share([one])[0] > stability.FOREIGN_SHARE for one in found) > 10
     cells = [replace(data, series={"s": one}) for one in found]
     assert sum(1 for cell in cells for _ in stability.noisy([cell])) < 10
 

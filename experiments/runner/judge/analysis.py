@@ -63,6 +63,7 @@ def _warnings(outcome: Outcome, about: Manifest, against: Path | None) -> list[W
         differing = manifest.differences(about, manifest.read(against))
         raised += flags.environment(differing, str(against))
     raised += flags.of_machine(outcome.cells)
+    raised += flags.stalled(platform.stalls(outcome))
     for data in outcome.cells:
         raised += flags.of_cell(data, plan.threads)
     return raised

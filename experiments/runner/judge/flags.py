@@ -11,15 +11,19 @@ import numpy as np
 from experiments.runner.judge.cells import LEAST_FOR_P99, CellData, Series
 from experiments.runner.judge.doubt import Doubt
 from experiments.runner.judge.offered import client_bound, little
+from experiments.runner.judge.platform import GENERATOR
 from experiments.runner.judge.stability import drifting, noisy, unstable
 from experiments.runner.measure.lines import BatchFailure
 from experiments.runner.plan.plan import LEAST_ROUNDS, Plan
-from experiments.runner.results.model import Flag, Warning
+from experiments.runner.results.model import Flag, Stalls, Warning
 
 # With fewer replies to each connection, chance and a slice's edges make some of them twice others.
 ENOUGH_REPLIES = 20
 # By how much what stalls leave of two contestants may differ, and in standard errors.
 UNEVEN_SHARE, UNEVEN_Z = 0.05, 3.0
+
+# On a quiet machine of the kind iolab is made on, a core stands still so long 0.5 to 2 times a second.
+LONG_STALL_US, LONG_STALLS_PER_S = 1000, 3.0
 
 # Looks at one contestant in one cell. The number is the threads of each server.
 Check = Callable[[CellData, Series, int], Iterator[Doubt]]
@@ -39,6 +43,20 @@ def of_machine(cells: list[CellData]) -> list[Warning]:
     """What the machine did, once for the whole measurement."""
     doubts = [*noisy(cells), *filter(None, [drifting(cells)])]
     return [Warning(one.flag, None, None, one.figure, one.text) for one in doubts]
+
+
+def stalled(found: Iterable[Stalls]) -> list[Warning]:
+    """The generator's core, whose every stall is seen, stood still much more often than usual."""
+    for one in found:
+        long = dict(zip(one.edges_us, one.counts))[LONG_STALL_US] / one.watched_s
+        if one.core == GENERATOR and long > LONG_STALLS_PER_S:
+            text = (
+                f"the generator's core stood still {long:.1f} times a second for "
+                f"{LONG_STALL_US / 1000:g} ms or more, {100 * one.share:.1f} % of the time: the "
+                "undisturbed tails leave that out, do not quote tails as seen"
+            )
+            return [Warning(Flag.NOISY, None, None, f"{long:.1f} long stalls/s", text)]
+    return []
 
 
 def sample(data: CellData, series: Series, threads: int) -> Iterator[Doubt]:
