@@ -12,6 +12,8 @@ from experiments.runner.results.model import Verdict
 from experiments.runner.units import connections_text
 
 MOST_ELSEWHERE = 3
+# Of more than so many that are not decided, what each would need is told together.
+TOLD_AT_LENGTH = 2
 UNDECIDED = (Verdict.EQUIVALENT, Verdict.INCONCLUSIVE)
 
 
@@ -38,7 +40,11 @@ WORDINGS = {
         "longer", "shorter", ("has a p99", "than"), ("has the p99 of", "have the p99 of")
     ),
     Quantity.P999: Wording(
-        "longer", "shorter", ("has a p99.9", "than"), ("has the p99.9 of", "have the p99.9 of")
+        "longer",
+        "shorter",
+        ("has a p99.9", "than"),
+        ("has the p99.9 of", "have the p99.9 of"),
+        "groups of rounds",
     ),
     Quantity.BREAKING_LOAD: Wording(
         "more", "less", ("carries", "than"), ("carries as much as", "carry as much as"), "epochs"
@@ -162,11 +168,14 @@ def _undecided(outcome: Outcome, found: list[_Told]) -> str | None:
         return None
     ratio = found[0].ratio
     compared = len(outcome.family(ratio.quantity))
-    parts = [f"{one.name} ({_why_undecided(one, compared)})" for one in found]
-    return (
-        f"not decided against {outcome.plan.reference} after {ratio.rounds} "
-        f"{WORDINGS[ratio.quantity].unit}: {', '.join(parts)}"
-    )
+    unit = WORDINGS[ratio.quantity].unit
+    text = f"not decided against {outcome.plan.reference} after {ratio.rounds} {unit}: "
+    if len(found) <= TOLD_AT_LENGTH:
+        return text + ", ".join(f"{one.name} ({_why_undecided(one, compared)})" for one in found)
+    needed = [rounds_needed(one.ratio, one.adjusted_p) for one in found]
+    parts = ", ".join(f"{one.name} ({one.change}, {one.span})" for one in found)
+    most = max((number for number in needed if number), default=None)
+    return f"{text}{parts}; about {most:,} {unit} would tell all" if most else text + parts
 
 
 def _why_undecided(one: _Told, compared: int) -> str:
