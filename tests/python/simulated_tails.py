@@ -90,7 +90,7 @@ def session(
     extra_stall_us: float = 0.0,
     between_epochs: float = BETWEEN_EPOCHS,
 ) -> Session:
-    """One measurement. `extra_stall_us` is put into one slice in twenty of all contestants alike."""
+    """One measurement. `extra_stall_us` is put into one slice in twenty, of all alike."""
     epochs = np.arange(rounds) * EPOCHS // rounds
     gaps = rng.standard_exponential((rounds, REQUESTS), dtype=np.float32) * (1e6 / RATE_PER_S)
     due = np.cumsum(gaps, axis=1)

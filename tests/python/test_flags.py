@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells_fixture import ROUNDS, SLICE_NS, closed, histogram, offered
+from cells_fixture import ROUNDS, SLICE_NS, closed, offered
 
 from experiments.runner.judge.platform import EDGES_US
 from experiments.runner.results.model import Stalls
@@ -132,7 +132,7 @@ def test_a_machine_that_slows_down_is_told_of_once() -> None:
     [("generator", 250, True), ("generator", 100, False), ("servers", 250, False)],
 )
 def test_a_core_that_stands_still_often_is_told_of(core: str, often: int, told: bool) -> None:
-    """SIGSTOP of server and generator, four times a second, gave 5 a second; without, 0.5 to 1.7."""
+    """SIGSTOP of both, four times a second, gave 5 a second; without it, 0.5 to 1.7."""
     found = Stalls(core, 50.0, EDGES_US, tuple(often if us <= 1000 else 0 for us in EDGES_US), 0.03)
     assert [one.figure for one in flags.stalled([found])] == (["5.0 long stalls/s"] if told else [])
 

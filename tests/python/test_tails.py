@@ -1,4 +1,4 @@
-"""Quantiles from the histograms of many slices: which are taken together, and when there are none."""
+"""Quantiles from the histograms of many slices: which are taken together, and when none are."""
 
 from pathlib import Path
 
@@ -70,7 +70,7 @@ def test_rounds_that_stalls_left_little_of_make_a_group_longer() -> None:
 
 
 def test_a_p999_is_that_of_all_slices_of_its_group(tmp_path: Path) -> None:
-    """Each slice has two late replies, ever later: the tenth latest of ten slices is the fifth's."""
+    """Each slice has two late replies, ever later: of ten slices the tenth is the fifth's."""
     write_log(tmp_path, 0, 10)
     text = "".join(
         line("a", SEEN) + line("a" + UNDISTURBED, {20_000: 998, 50_000 + 1000 * i: 2})

@@ -22,7 +22,7 @@ ENOUGH_REPLIES = 20
 # By how much what stalls leave of two contestants may differ, and in standard errors.
 UNEVEN_SHARE, UNEVEN_Z = 0.05, 3.0
 
-# On a quiet machine of the kind iolab is made on, a core stands still so long 0.5 to 2 times a second.
+# On a quiet machine like ours a core stands still so long 0.5 to 2 times a second.
 LONG_STALL_US, LONG_STALLS_PER_S = 1000, 3.0
 
 # Looks at one contestant in one cell. The number is the threads of each server.

@@ -39,7 +39,7 @@ def client_bound(data: CellData, series: Series, threads: int) -> Iterator[Doubt
             Flag.CLIENT_BOUND,
             f"generator {100 * busy:.0f} % CPU",
             f"the generator used {100 * busy:.0f} % of its core and the server only {server}: "
-            "the rate is the generator's; compare CPU per message, or give the generator more cores",
+            "the rate is the generator's; compare CPU per message, or give it more cores",
         )
     lag, p99 = own_lag(data), typical(series.p99)
     if lag > LAG_SHARE * p99:

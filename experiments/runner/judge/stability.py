@@ -108,7 +108,7 @@ def noisy(cells: list[CellData]) -> Iterator[Doubt]:
         yield Doubt(
             Flag.NOISY,
             f"steal {100 * steal:.1f} %",
-            f"the hypervisor took {100 * steal:.1f} % of a core away: ratios within rounds bear it, "
+            f"the hypervisor took {100 * steal:.1f} % of a core away: ratios bear it, "
             "but do not quote rates or latencies as seen; measure again when the host is quieter",
         )
     foreign, error = foreign_share(all_series)

@@ -140,8 +140,8 @@ def p_value(values: Array, epochs: NDArray[np.int64]) -> float:
     """Two-sided p of one measurement's log-ratios against 0, for Holm: its small values must hold.
 
     Exact signed-rank while epochs agree. Where they do not, ranks alone cannot say how far out 0
-    lies: then Student's t of the estimate over the widened interval's half towards 0. The same where
-    each epoch has one value: the least p that ranks of 8 can give is 0.008, too much for Holm.
+    lies: then Student's t of the estimate over the widened interval's half towards 0. The same
+    where each epoch has one value: ranks of 8 give no p below 0.008, which is too much for Holm.
     """
     if len(values) <= len(np.unique(epochs)):
         return _student_p(values)

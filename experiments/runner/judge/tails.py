@@ -22,7 +22,7 @@ LEAST_FOR_P999 = 10_000
 
 @dataclass(frozen=True)
 class Tail:
-    """One contestant's tail in one cell. Values are in the order of the groups, or of the epochs."""
+    """One contestant's tail in one cell: values in the order of the groups, or of the epochs."""
 
     p999: Array
     seen_p99: Array

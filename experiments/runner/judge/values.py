@@ -1,4 +1,4 @@
-"""What is compared: for each quantity one value of every contestant in each round, group or epoch."""
+"""What is compared: of each quantity one value per contestant and round, group or epoch."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

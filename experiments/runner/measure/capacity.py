@@ -14,9 +14,9 @@ from experiments.runner.plan.plan import SEARCH, TRIAL_S, Cell
 from experiments.runner.system.affinity import Placement
 from experiments.runner.system.processes import last_line, spawn
 
-# The machine's speed changes from second to second, by a third: a few short searches see that where a
-# long one does not. What it can carry is what it carried in nearly all of them. It need only be about
-# right: all contestants get the same load, whatever share of the capacity that is.
+# The machine's speed changes from second to second, by a third: a few short searches see that where
+# a long one does not. What it can carry is what it carried in nearly all of them. It need only be
+# about right: all contestants get the same load, whatever share of the capacity that is.
 FIRST_TRIALS, SEARCHES, TRIALS = 20, 4, 10
 SECOND_LOWEST = 1
 DIGITS = 3

@@ -129,7 +129,7 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """One target's whole histograms at a batch's end, of nanoseconds; see histogram_log.buckets_of().
+    """One target's whole histograms in nanoseconds at a batch's end; see histogram_log.py.
 
     `idle_closed` of the idle connections were closed by the server.
     """

@@ -82,7 +82,7 @@ def _with_rates(
     seed: int | None,
     console: Console,
 ) -> Experiment:
-    """The experiment with the rates of those cells that offer a share of the reference's capacity."""
+    """The experiment, with the rates of cells that offer a share of the reference's capacity."""
     if not any(cell.of_capacity for cell in wanted.cells):
         return wanted
     reference = in_order(wanted, refused)[0].name

@@ -31,7 +31,7 @@ MAIN_CONNECTIONS = 100
 # These offered loads are the same on every machine, so that charts can be laid over each other.
 LADDER = (10_000, 20_000, 40_000, 80_000)
 QUICK_LADDER = (40_000,)
-# These are per cent of what the reference can carry. Most of the time goes to the headline of tails.
+# Per cent of what the reference can carry. Most of the time goes to the headline of tails.
 LOADS = (30, 50, 70, 85, 95)
 QUICK_LOADS = (70,)
 HEADLINE_LOAD = 70

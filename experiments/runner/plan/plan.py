@@ -11,9 +11,9 @@ from experiments.runner.typed_json import Malformed, from_json, read_object, to_
 
 SCHEMA = 2
 FILE = "plan.json"
-# A slice of a closed loop. The shorter, the closer in time are those that are compared, and the more
-# pairs there are; but it ends by letting what is in flight drain, so each connection should have had
-# some ten replies before.
+# A slice of a closed loop. The shorter, the closer in time are those that are compared, and the
+# more pairs there are; but it ends by letting what is in flight drain, so each connection should
+# have had some ten replies before.
 SLICE_S, SLICE_PER_CONNECTION_S = 0.01, 0.00006
 LEAST_ROUNDS = 12
 # Shares of the time: of the main cell, of each other, and of open loops, whose slices are short.

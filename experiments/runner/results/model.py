@@ -156,7 +156,8 @@ class Ratios:
 class Series:
     """One value for each round, all equally long, in the order in which the rounds ran.
 
-    `p99_us` is None in a round of which stalls left too little. `begin_s` counts from the measurement's start; `steal` is a share of one core.
+    `p99_us` is None in a round of which stalls left too little. `begin_s` counts from the
+    measurement's start; `steal` is a share of one core.
     """
 
     round: tuple[int, ...]

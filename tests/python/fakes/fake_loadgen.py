@@ -2,8 +2,8 @@
 
 behaviour.json beside it, under "loadgen": cost (factor by target), noise, drift, slow_s (real time
 per slice), wrong_byte (true: fails as the real one does), steal, stalled (share of the requests of
-an open loop that stalls disturb), breaks_at (rate at which a search finds its end, before cost). All
-figures follow from the seed.
+an open loop that stalls disturb), breaks_at (rate at which a search finds its end, before cost).
+All figures follow from the seed.
 """
 
 import base64
