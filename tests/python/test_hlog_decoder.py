@@ -12,6 +12,7 @@ import pytest
 
 from conftest import ROOT
 from experiments.runner.measure.generator import command, generating
+from experiments.runner.measure.histogram_log import UNDISTURBED
 from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan.plan import Cell, closed_cell, open_cell
 from experiments.runner.plan.roster import read_roster
@@ -67,14 +68,19 @@ def recorded(cell: Cell, log: Path, *options: str) -> list[dict]:
 
 
 def distributions(lines: list[dict]) -> list[dict]:
-    """What each entry of the log should hold: an interval of a visit, else the whole visit."""
-    intervals = [(line, line["distribution"]) for line in lines if line["kind"] == "interval"]
-    slices = [
-        (line, line.get("response", line["service"])) for line in lines if line["kind"] == "slice"
-    ]
+    """What each entry of the log should hold: an interval of a visit, else the whole visit.
+
+    Of an open loop's visit there is a second entry: what no stall disturbed.
+    """
+    intervals = [(line, line["distribution"], "") for line in lines if line["kind"] == "interval"]
+    slices = []
+    for line in (one for one in lines if one["kind"] == "slice"):
+        slices.append((line, line.get("response", line["service"]), ""))
+        if "undisturbed" in line:
+            slices.append((line, line["undisturbed"], UNDISTURBED))
     return [
-        {"target": line["target"], "begin_ms": line["begin_ns"] / 1e6, **shape}
-        for line, shape in intervals or slices
+        {"target": line["target"] + tag, "begin_ms": line["begin_ns"] / 1e6, **shape}
+        for line, shape, tag in intervals or slices
     ]
 
 
