@@ -62,3 +62,8 @@ def connections_text(active: int, idle: int = 0) -> str:
     """`1 connection`, `100 connections and 5,000 idle`."""
     text = f"{active:,} connection{'s' * (active != 1)}"
     return f"{text} and {idle:,} idle" if idle else text
+
+
+def three_digits(rate: float) -> int:
+    """A rate per second, at least 1, with the digits that one is known to."""
+    return max(1, round(float(f"{rate:.3g}")))

@@ -12,6 +12,7 @@ from experiments.runner.measure.servers import ContestantProgram
 from experiments.runner.plan.plan import Cell, closed_cell, load_cell, open_cell, search_cell
 from experiments.runner.plan.roster import read_roster
 from experiments.runner.system.affinity import Placement
+from experiments.runner.units import three_digits
 from fakes import make_programs
 
 NOWHERE = Placement((), ())
@@ -22,7 +23,7 @@ NOWHERE = Placement((), ())
     [(123_456.7, 123_000), (98_765, 98_800), (7.126, 7), (0.2, 1), (999.9, 1000)],
 )
 def test_a_rate_has_three_digits(rate: float, rounded: int) -> None:
-    assert capacity._rounded(rate) == rounded
+    assert three_digits(rate) == rounded
 
 
 @contextmanager

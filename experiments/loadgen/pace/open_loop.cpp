@@ -46,7 +46,7 @@ void OpenLoop::pace_later(Nanoseconds now_ns) {
   if (paces_) return;
   const bool waits_for_reply =
       slots_.empty() || (arrivals_.exhausted() && now_ns >= arrivals_.end_ns());
-  if (waits_for_reply && in_flight_ > 0) return;
+  if (waits_for_reply && in_flight_ > 0) return watch_.wait();
   paces_ = true;
   const Nanoseconds wake_ns = arrivals_.next() - settings_.spin_ns;
   if (wake_ns <= now_ns) {
@@ -89,7 +89,7 @@ void OpenLoop::send(Connection& connection, Nanoseconds now_ns) {
   ++events_;
   ++in_flight_;
   const Nanoseconds lag_ns = now_ns - intended_ns;
-  if (intended_ns >= counts_.counted_from_ns) counts_.send_lag.record(lag_ns);
+  if (counts_.counted(intended_ns)) counts_.send_lag.record(lag_ns);
   if (lag_ns > settings_.late_ns) ++counts_.late;
   connection.ask({intended_ns, now_ns});
 }

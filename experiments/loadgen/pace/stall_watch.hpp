@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "experiments/loadgen/results/stalls.hpp"
 #include "shared/measure/clock.hpp"
 
@@ -23,6 +25,10 @@ class StallWatch {
 
   /// The thread sleeps and has nothing to do until then: what it oversleeps is a stall too.
   void sleep_until(Nanoseconds time_ns) { seen_ns_ = time_ns; }
+
+  /// The thread has nothing to do until the server replies: however long that takes, it is the
+  /// server's doing and no stall.
+  void wait() { seen_ns_ = std::numeric_limits<Nanoseconds>::max(); }
 
  private:
   Nanoseconds seen_ns_;

@@ -41,17 +41,20 @@ struct SliceCounts {
   std::optional<IntervalSeries> series;            // if one is wanted
   std::vector<IntervalSeries::Buckets> intervals;  // what it gave
 
+  /// Not in the lead-in: the histograms have it.
+  [[nodiscard]] bool counted(Nanoseconds due_ns) const { return due_ns >= counted_from_ns; }
+
   void count_reply(const Request& request, Nanoseconds now_ns) {
     ++messages;
     if (series) series->record(now_ns, now_ns - (open ? request.intended_ns : request.sent_ns));
-    if (request.intended_ns < counted_from_ns) return;
+    if (!counted(request.intended_ns)) return;
     service.record(now_ns - request.sent_ns);
     if (open) count_response(request.intended_ns, now_ns);
   }
 
   /// A request of an open loop that was due then is answered, or given up, now.
   void count_response(Nanoseconds due_ns, Nanoseconds now_ns) {
-    if (due_ns < counted_from_ns) return;
+    if (!counted(due_ns)) return;
     response.record(now_ns - due_ns);
     responses.push_back({due_ns, now_ns - due_ns});
   }

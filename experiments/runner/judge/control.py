@@ -5,7 +5,7 @@ from experiments.runner.judge import stats
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.verdicts import Comparison, percent, span
 from experiments.runner.plan.margins import MARGINS, SIGNIFICANCE, Quantity
-from experiments.runner.plan.plan import CLOSED
+from experiments.runner.plan.plan import main_of
 
 NAMES = {Quantity.COST: "CPU per message is", Quantity.P99: "p99 is"}
 MORE_OR_LESS = {Quantity.COST: ("more", "less"), Quantity.P99: ("longer", "shorter")}
@@ -40,13 +40,8 @@ def doubtful(outcome: Outcome) -> list[str]:
 
 
 def best_known(outcome: Outcome, controls: dict[str, Comparison]) -> str | None:
-    """The cell with the largest share of the time among those with a control.
-
-    A closed one, if there is one: what costs are told of first.
-    """
-    cells = [outcome.plan.cell(name) for name in controls]
-    closed = [cell for cell in cells if cell.mode == CLOSED]
-    best = max(closed or cells, key=lambda cell: cell.share, default=None)
+    """The main cell among those with a control."""
+    best = main_of(outcome.plan.cell(name) for name in controls)
     return best.id if best else None
 
 

@@ -38,6 +38,11 @@ class Outcome:
         """The comparisons that Holm corrects together."""
         return _family(self.plan, self.compared, quantity)
 
+    def headline(self) -> CellData | None:
+        """The open loop with the largest share of the time: tails are told of it first."""
+        offered = [data for data in self.cells if data.cell.mode == OPEN]
+        return max(offered, key=lambda data: data.cell.share, default=None)
+
     def controls(self, quantity: Quantity = Quantity.COST) -> dict[str, Comparison]:
         """The A/A control's in each cell."""
         wanted = (quantity, self.plan.control)

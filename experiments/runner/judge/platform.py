@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from experiments.runner.judge.outcome import Outcome
-from experiments.runner.judge.sentences.lateness import headline
 from experiments.runner.measure.histogram_log import log_of, read_log
 from experiments.runner.measure.lines import Slice
 from experiments.runner.measure.record import BatchData
@@ -47,7 +46,7 @@ def _counted(core: str, told: list[tuple[Slice, list | None]]) -> Stalls | None:
 
 def heat(outcome: Outcome, results: Path) -> HeatMap | None:
     """Of the first epoch of the open loop that got the largest share of the time."""
-    data = headline(outcome)
+    data = outcome.headline()
     cell = data and data.cell
     batch = next((b for b in outcome.record.batches if cell and b.cell == cell.id), None)
     if cell is None or batch is None:

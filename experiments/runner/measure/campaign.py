@@ -135,8 +135,8 @@ class Campaign:
         recorder.write(done)
 
     def _command(self, cell: Cell, batch: Batch, servers: list[RunningServer]) -> list[str]:
-        own = set(self.plan.server_cpus) - set(self.plan.generator_cpus)
-        watched = sorted(own) if len(own) == len(self.plan.server_cpus) else []
+        place = affinity.Placement(self.plan.server_cpus, self.plan.generator_cpus)
+        watched = () if place.shared else place.servers
         if cell.mode == SEARCH:
             settings = (cell, servers, batch.rounds, batch.seed, watched)
             return search_command(self.loadgen, *settings)

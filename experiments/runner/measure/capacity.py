@@ -13,13 +13,13 @@ from experiments.runner.measure.servers import ContestantProgram, running
 from experiments.runner.plan.plan import SEARCH, TRIAL_S, Cell
 from experiments.runner.system.affinity import Placement
 from experiments.runner.system.processes import last_line, spawn
+from experiments.runner.units import three_digits
 
 # The machine's speed changes from second to second, by a third: a few short searches see that where
 # a long one does not. What it can carry is what it carried in nearly all of them. It need only be
 # about right: all contestants get the same load, whatever share of the capacity that is.
 FIRST_TRIALS, SEARCHES, TRIALS = 20, 4, 10
 SECOND_LOWEST = 1
-DIGITS = 3
 # Beyond that the generator hangs.
 PATIENCE_S = 60
 
@@ -49,7 +49,7 @@ def with_rates(
             with running([reference], cell.protocol, threads, place.servers, options) as up:
                 known[workload] = _capacity(cell, list(up.values()), loadgen, place, seed)
         share = 1.0 if cell.mode == SEARCH else cell.utilisation
-        found.append(replace(cell, rate_per_s=_rounded(share * known[workload])))
+        found.append(replace(cell, rate_per_s=three_digits(share * known[workload])))
     return tuple(found)
 
 
@@ -58,7 +58,7 @@ def _capacity(
 ) -> float:
     trial = replace(cell, slice_s=TRIAL_S)
     found = [_search(search_command(loadgen, trial, servers, FIRST_TRIALS, seed), place)]
-    near = replace(trial, rate_per_s=_rounded(found[0]))
+    near = replace(trial, rate_per_s=three_digits(found[0]))
     for number in range(SEARCHES):
         words = search_command(loadgen, near, servers, TRIALS, seed + 1 + number)
         found.append(_search(words, place))
@@ -77,7 +77,3 @@ def _search(words: list[str], place: Placement) -> float:
         text = last_line(errors.decode(errors="replace"))
         raise Failure(text.removeprefix("loadgen: ") or "the search for a capacity failed")
     return float(json.loads(last_line(output.decode()))["rate_per_s"]["median"])
-
-
-def _rounded(rate: float) -> int:
-    return max(1, round(float(f"{rate:.{DIGITS}g}")))

@@ -14,6 +14,7 @@ from experiments.runner.plan.experiment import (
 )
 from experiments.runner.plan.foreign import PROTOCOL, make_foreign
 from experiments.runner.plan.plan import (
+    LOAD_SHARE,
     MAIN_SHARE,
     TAIL_SHARE,
     Cell,
@@ -106,7 +107,7 @@ def _offered(options: argparse.Namespace) -> list[Cell]:
     workload = ("echo", MAIN_CONNECTIONS, options.size)
     headline = HEADLINE_LOAD if HEADLINE_LOAD in loads else next(iter(loads), None)
     cells = [
-        load_cell(*workload, load, **({"share": TAIL_SHARE} if load == headline else {}))
+        load_cell(*workload, load, TAIL_SHARE if load == headline else LOAD_SHARE)
         for load in loads
         if load
     ]

@@ -188,6 +188,13 @@ class Plan:
         return declared
 
 
+def main_of(cells: Iterable[Cell]) -> Cell | None:
+    """The closed loop with the largest share of the time, or else the cell with it."""
+    cells = list(cells)
+    closed = [cell for cell in cells if cell.mode == CLOSED]
+    return max(closed or cells, key=lambda cell: cell.share, default=None)
+
+
 def quantities_of(cell: Cell) -> list[Quantity]:
     """What is compared in a cell, if the data allow it."""
     tails = [Quantity.P99, Quantity.P999, Quantity.SEEN_P99]

@@ -36,6 +36,16 @@ TEST(StallWatch, SleepIsNoStallButOversleepingIs) {
   EXPECT_EQ(found[0].begin_ns, 20 * ms);
 }
 
+TEST(StallWatch, WaitingForAServerIsNoStall) {
+  Stalls found;
+  StallWatch watch(0, found);
+  watch.wait();
+  watch.look(200 * ms);
+  EXPECT_TRUE(found.empty());
+  watch.look(201 * ms);
+  EXPECT_EQ(found.size(), 1U) << "it watches again";
+}
+
 TEST(Disturbances, ReachFromAheadOfAStallUntilItsBacklogIsWorkedOff) {
   Disturbances disturbances;
   disturbances.add({{10 * ms, 1 * ms}, {50 * ms, 99 * us}}, Disturbances::shortest_ns);

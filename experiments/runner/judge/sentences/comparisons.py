@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.verdicts import Comparison, direction, percent, rounds_needed, span
 from experiments.runner.plan.margins import MARGINS, Quantity
-from experiments.runner.plan.plan import CLOSED, Cell
+from experiments.runner.plan.plan import CLOSED, OPEN, Cell
 from experiments.runner.results.model import Verdict
 from experiments.runner.units import connections_text
 
@@ -120,7 +120,7 @@ def describe(cell: Cell) -> str:
     text = f"{cell.protocol}, {connections_text(cell.connections, cell.idle)}"
     if cell.depth > 1:
         text += f", {cell.depth} in flight"
-    if cell.mode == CLOSED or not cell.rate_per_s:
+    if cell.mode != OPEN:
         return text
     text += f", {cell.rate_per_s:,} requests/s"
     return f"{text} ({100 * cell.utilisation:.0f} % of capacity)" if cell.utilisation else text

@@ -8,11 +8,11 @@ from experiments.runner.judge.cells import CellData
 from experiments.runner.judge.control import best_known, doubtful, why_invalid
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.sentences.comparisons import describe, elsewhere, listed, sentence
-from experiments.runner.judge.sentences.lateness import breaking_load, far_tail, headline, tail
+from experiments.runner.judge.sentences.lateness import breaking_load, far_tail, tail
 from experiments.runner.judge.sentences.omission import HiddenDelay, hidden_delays
 from experiments.runner.judge.verdicts import Comparison
 from experiments.runner.plan.margins import Quantity
-from experiments.runner.plan.plan import CLOSED
+from experiments.runner.plan.plan import main_of
 from experiments.runner.results.model import Finding, FindingKind, idle_bytes
 
 # Memory per connection is worth a sentence when one contestant takes so many times another's.
@@ -55,8 +55,8 @@ def find(outcome: Outcome) -> tuple[Finding, ...]:
 
 def main_cell(cells: list[CellData]) -> CellData:
     """The cell whose cost is told first: the closed one with the largest share of the time."""
-    closed = [data for data in cells if data.cell.mode == CLOSED]
-    return max(closed or cells, key=lambda data: data.cell.share)
+    main = main_of(data.cell for data in cells)
+    return next(data for data in cells if data.cell is main)
 
 
 def _trust(outcome: Outcome) -> Finding:
@@ -79,13 +79,12 @@ def _trust(outcome: Outcome) -> Finding:
     c = controls[cell]
     resolved = 100 * max(c.high - 1, 1 - c.low)
     text = (
-        f"T{control[1:]} agrees with itself: cost ratio {c.estimate:.3f} "
-        f"({c.low:.3f} to {c.high:.3f}) in {cell}: "
+        f"T{control[1:]} agrees with itself: cost ratio {_ratio(c)} in {cell}: "
         f"differences of about {resolved:.1f} % or more can be seen there"
     )
-    data = headline(outcome)
+    data = outcome.headline()
     p99 = outcome.controls(Quantity.P99).get(data.cell.id) if data else None
-    text += f"; p99 ratio {span_of(p99)} in {data.cell.id}." if data and p99 else "."
+    text += f"; p99 ratio {_ratio(p99)} in {data.cell.id}." if data and p99 else "."
     return Finding(FindingKind.RESOLUTION, text)
 
 
@@ -93,7 +92,7 @@ def _control(outcome: Outcome) -> str:
     return f"the A/A control, {outcome.plan.reference} entered twice,"
 
 
-def span_of(ratio: Comparison) -> str:
+def _ratio(ratio: Comparison) -> str:
     return f"{ratio.estimate:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
 
 

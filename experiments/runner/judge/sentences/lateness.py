@@ -5,26 +5,16 @@ import math
 import numpy as np
 
 from experiments.runner.judge import stats
-from experiments.runner.judge.cells import CellData
 from experiments.runner.judge.outcome import Outcome
 from experiments.runner.judge.sentences.comparisons import describe, sentence
 from experiments.runner.judge.stats import Array
 from experiments.runner.plan.margins import BREAKING_P99_US, Quantity
-from experiments.runner.plan.plan import OPEN
-
-# Digits of a rate in a sentence.
-DIGITS = 3
-
-
-def headline(outcome: Outcome) -> CellData | None:
-    """The open loop with the largest share of the time."""
-    offered = [data for data in outcome.cells if data.cell.mode == OPEN]
-    return max(offered, key=lambda data: data.cell.share, default=None)
+from experiments.runner.units import three_digits
 
 
 def tail(outcome: Outcome) -> str | None:
     """Has anybody a shorter tail? p99 in the headline, where no stall of the machine disturbs."""
-    data = headline(outcome)
+    data = outcome.headline()
     told = sentence(outcome, Quantity.P99, data.cell) if data else None
     if data is None or told is None:
         return None
@@ -39,7 +29,7 @@ def tail(outcome: Outcome) -> str | None:
 
 def far_tail(outcome: Outcome) -> str | None:
     """The same for p99.9, where there are requests enough."""
-    data = headline(outcome)
+    data = outcome.headline()
     told = sentence(outcome, Quantity.P999, data.cell) if data else None
     if data is None or told is None:
         return None
@@ -54,11 +44,10 @@ def breaking_load(outcome: Outcome) -> str | None:
         return None
     one = outcome.searches[0]
     reference = outcome.plan.reference
-    rate, low, high = (_rounded(x) for x in stats.median_interval(one.of[reference]))
+    rate, low, high = (three_digits(x) for x in stats.median_interval(one.of[reference]))
     told = sentence(outcome, Quantity.BREAKING_LOAD, one.cell)
-    workload = describe(one.cell).partition(f", {one.cell.rate_per_s or 0:,} ")[0]
     text = (
-        f"{workload}: 99 % of replies come within {BREAKING_P99_US / 1000:g} ms up to "
+        f"{describe(one.cell)}: 99 % of replies come within {BREAKING_P99_US / 1000:g} ms up to "
         f"{rate:,} requests/s ({low:,} to {high:,}) in {reference}"
     )
     return f"{text}; {told}." if told else f"{text}."
@@ -69,7 +58,3 @@ def _microseconds(values_ns: Array) -> str:
     known = values_ns[np.isfinite(values_ns)] / 1000
     median, low, high = stats.median_interval(known)
     return f"{median:,.0f} us ({low:,.0f} to {high:,.0f})"
-
-
-def _rounded(rate: float) -> int:
-    return round(float(f"{rate:.{DIGITS}g}"))
