@@ -120,6 +120,13 @@ void Client::send(ByteView bytes) {
   }
 }
 
+void Client::send_and_finish(ByteView bytes) {
+  // What MSG_MORE holds back is sent with the FIN.
+  const ssize_t n = ::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE);
+  if (n != static_cast<ssize_t>(bytes.size())) throw ClientError(cannot("send", errno));
+  finish_sending();
+}
+
 std::size_t Client::send_until_stuck(ByteView bytes, std::chrono::nanoseconds pause) {
   constexpr std::size_t mebibyte = std::size_t{1024} * 1024;
   std::size_t taken = 0;

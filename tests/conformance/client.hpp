@@ -83,6 +83,9 @@ class Client {
   /// FIN; receiving goes on.
   void finish_sending();
 
+  /// The bytes, at most one segment, and FIN in the same segment: the server hears of both at once.
+  void send_and_finish(ByteView bytes);
+
   /// RST.
   void reset();
 

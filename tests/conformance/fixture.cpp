@@ -79,8 +79,7 @@ Client Conformance::connect(const Client::Options& options) {
   return client;
 }
 
-Rest Conformance::finish_and_receive_rest(Client& client) {
-  client.finish_sending();
+Rest Conformance::receive_rest_after_finishing(Client& client) {
   try {
     return client.receive_rest();
   } catch (const ClientError&) {

@@ -37,8 +37,8 @@ class Conformance : public testing::Test {
   [[nodiscard]] Client connect() { return connect({}); }
   [[nodiscard]] Client connect(const Client::Options& options);
 
-  /// Finishes sending; then whatever comes until the server ends the stream.
-  [[nodiscard]] static Rest finish_and_receive_rest(Client& client);
+  /// Whatever comes until the server ends the stream, which the client has ended on its side.
+  [[nodiscard]] static Rest receive_rest_after_finishing(Client& client);
 
   /// So many, or as many as the target serves at the same time.
   [[nodiscard]] std::vector<Client> connect_many(std::size_t count);

@@ -15,7 +15,8 @@ class Framed : public Conformance {
   Bytes reply_to(const Bytes& bytes) {
     Client client = connect();
     client.send(bytes);
-    Rest rest = finish_and_receive_rest(client);
+    client.finish_sending();
+    Rest rest = receive_rest_after_finishing(client);
     EXPECT_EQ(rest.end, End::finished);
     return rest.bytes;
   }
