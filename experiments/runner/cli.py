@@ -13,7 +13,7 @@ from experiments.runner.errors import EXIT_INTERRUPTED, EXIT_USAGE, Failure
 from experiments.runner.ready import setup
 
 ALL_COMMANDS = (
-    *("compare", "run", "report", "list", "serve", "check", "lab"),
+    *("compare", "run", "report", "trace", "list", "serve", "check", "lab"),
     *("build", "test", "lint", "doctor"),
 )
 # The repository that a student of the labs gets has only some of them.
@@ -31,6 +31,7 @@ EXAMPLES = (
     ("compare", "measure, print the table, write results/latest/report.html"),
     ("compare --quick", "the same in about 80 seconds, wider intervals"),
     ("run", "the experiments, each a question with its answer in the report"),
+    ("trace", "watch one request: who performs the I/O, and when"),
     ("lab list", "the labs: write such servers yourself, with a checker"),
     ("check", "say what is wrong with a server of yours"),
     ("test", "build and run every test"),

@@ -12,7 +12,7 @@ from dataclasses import MISSING, asdict, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
@@ -53,6 +53,8 @@ def _read(kind: Any, value: Any, place: str) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _read_optional(kind, value, place)
+    if origin is Literal:
+        return _read_literal(kind, value, place)
     if origin in (tuple, list):
         return origin(_read_items(kind, value, place))
     if origin is dict:
@@ -108,6 +110,13 @@ def _read_enum(kind: type[Enum], value: Any, place: str) -> Enum:
     except ValueError:
         known = ", ".join(str(each.value) for each in kind)
         raise Malformed(f"{place}: {value!r} is none of {known}") from None
+
+
+def _read_literal(kind: Any, value: Any, place: str) -> Any:
+    known = get_args(kind)
+    if value not in known:
+        raise Malformed(f"{place}: {value!r} is none of {', '.join(map(str, known))}")
+    return value
 
 
 def _read_plain(kind: type, value: Any, place: str) -> Any:

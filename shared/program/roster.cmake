@@ -1,11 +1,13 @@
 # add_server(NAME n PATTERN p WRITTEN "how" ENGINE e SOURCES … [DEFINITIONS …] [LIBRARIES …]
-#            [PROTOCOLS echo framed] [DISPATCH sharded shared] [STANDALONE])
+#            [PROTOCOLS echo framed] [DISPATCH sharded shared] [HANDLERS member …] [STANDALONE])
+# HANDLERS: the member functions of its class Connection that the event loop calls; a trace shows
+# when they are called. Of a coroutine, the function that is resumed.
 # STANDALONE: the program brings its own main and links none of our libraries.
 # Builds the program bin/<n> and adds it to the roster that runner and tests read.
 # The definitions stay private to the program: two programs built from the same source
 # with different backends must not share an object file.
 function(add_server)
-  cmake_parse_arguments(PARSE_ARGV 0 S "STANDALONE" "NAME;PATTERN;WRITTEN;ENGINE" "SOURCES;DEFINITIONS;LIBRARIES;PROTOCOLS;DISPATCH")
+  cmake_parse_arguments(PARSE_ARGV 0 S "STANDALONE" "NAME;PATTERN;WRITTEN;ENGINE" "SOURCES;DEFINITIONS;LIBRARIES;PROTOCOLS;DISPATCH;HANDLERS")
   foreach(required NAME PATTERN WRITTEN ENGINE SOURCES)
     if(NOT S_${required})
       message(FATAL_ERROR "add_server: ${required} is missing")
@@ -33,8 +35,10 @@ function(add_server)
   list(TRANSFORM S_DISPATCH REPLACE "(.+)" "\"\\1\"")
   list(JOIN S_PROTOCOLS ", " protocols)
   list(JOIN S_DISPATCH ", " dispatch)
+  list(TRANSFORM S_HANDLERS REPLACE "(.+)" "\"\\1\"")
+  list(JOIN S_HANDLERS ", " handlers)
   set_property(GLOBAL APPEND PROPERTY iolab_servers
-    "    {\"name\": \"${S_NAME}\", \"pattern\": \"${S_PATTERN}\", \"written\": \"${S_WRITTEN}\", \"engine\": \"${S_ENGINE}\", \"program\": \"bin/${S_NAME}\", \"source\": \"${source}\", \"protocols\": [${protocols}], \"dispatch\": [${dispatch}]}")
+    "    {\"name\": \"${S_NAME}\", \"pattern\": \"${S_PATTERN}\", \"written\": \"${S_WRITTEN}\", \"engine\": \"${S_ENGINE}\", \"program\": \"bin/${S_NAME}\", \"source\": \"${source}\", \"protocols\": [${protocols}], \"dispatch\": [${dispatch}], \"handlers\": [${handlers}]}")
 endfunction()
 
 function(write_server_roster file)

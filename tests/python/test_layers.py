@@ -14,7 +14,7 @@ from conftest import ROOT
 RUNNER = ROOT / "experiments" / "runner"
 FOUNDATION = ("errors", "paths", "units", "typed_json", "console", "schemas")
 RUNNER_ORDER = (
-    *("system", "ready", "labs", "plan", "results", "measure", "judge", "dev"),
+    *("system", "ready", "labs", "plan", "results", "measure", "trace", "judge", "dev"),
     *("commands", "cli"),
 )
 PLOTS = ROOT / "plots"
@@ -122,8 +122,11 @@ def test_what_everyone_needs_uses_nothing_else() -> None:
         assert graph[prefix + name] <= known
 
 
-def test_plots_know_of_the_runner_only_the_model() -> None:
-    allowed = ("experiments.runner.results.model", "experiments.runner.typed_json")
+def test_plots_know_of_the_runner_only_the_models() -> None:
+    allowed = (
+        *("experiments.runner.results.model", "experiments.runner.typed_json"),
+        *("experiments.runner.trace.model", "experiments.runner.trace.observed"),
+    )
     for file in PLOTS.rglob("*.py"):
         used = {name for name in imports(file) if name.startswith("experiments")}
         assert all(name.startswith(allowed) for name in used), file

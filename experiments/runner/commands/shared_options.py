@@ -11,9 +11,11 @@ from experiments.runner.units import count, number_list
 from experiments.runner.units import seconds as seconds_of
 
 
-def add_preset(parser: argparse.ArgumentParser) -> None:
+def add_preset(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, default: str = PRESETS[0]
+) -> None:
     parser.add_argument(
-        "--preset", choices=PRESETS, default=PRESETS[0], help="which build (default: %(default)s)"
+        "--preset", choices=PRESETS, default=default, help="which build (default: %(default)s)"
     )
 
 

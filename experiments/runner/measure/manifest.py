@@ -125,7 +125,7 @@ def collect(
     return Manifest(
         schema=SCHEMA,
         command=command_line,
-        git=_git(),
+        git=git_state(),
         build=_build(build_folder),
         machine=_machine(),
         limits={name: (soft, hard) for name, (soft, hard) in machine.limits().items()},
@@ -141,7 +141,9 @@ def _entered(one: ContestantProgram, banner: Banner | None) -> Entered:
     return Entered(**facts, options=one.options, banner=banner, command=one.command)
 
 
-def _git() -> Git:
+def git_state() -> Git:
+    """Which source this is."""
+
     def git(*words: str) -> str | None:
         return _output("git", "-C", str(ROOT), *words)
 

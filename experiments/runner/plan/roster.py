@@ -13,7 +13,8 @@ PATTERNS = ("reactor", "proactor", "emulated")
 class Server:
     """One server program. `program` is an absolute path.
 
-    What is not known of a foreign program is None.
+    What is not known of a foreign program is None. `handlers` are the member functions of its
+    class Connection that the event loop calls.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Server:
     source: str | None
     protocols: tuple[str, ...]
     dispatch: tuple[str, ...]
+    handlers: tuple[str, ...] = ()
 
     @property
     def from_scratch(self) -> bool:
@@ -70,6 +72,7 @@ def _server(entry: dict, folder: Path) -> Server:
         source=entry["source"],
         protocols=tuple(entry["protocols"]),
         dispatch=tuple(entry["dispatch"]),
+        handlers=tuple(entry.get("handlers", ())),
     )
 
 

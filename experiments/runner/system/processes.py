@@ -47,6 +47,7 @@ def spawn(
     stderr: int | None | object = subprocess.PIPE,
     environment: dict[str, str] | None = None,
     cwd: Path | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen:
     """Starts `command` in a process group of its own, pinned to `cpus` (empty: not pinned).
 
@@ -57,7 +58,7 @@ def spawn(
         with _signals_held():
             process = subprocess.Popen(
                 [str(part) for part in command],
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
                 stdout=stdout,
                 stderr=stderr,
                 env=environment,

@@ -1,0 +1,166 @@
+"""./iolab trace: who performs the I/O, and when, as the kernel recorded it."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.runner.commands.shared_options import add_preset
+from experiments.runner.errors import EXIT_USAGE, usage
+from experiments.runner.ready.requirements import Requirement, everything
+from experiments.runner.units import count
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from experiments.runner.measure.servers import ContestantProgram
+    from experiments.runner.plan.roster import Roster
+
+HELP = "watch one request go through the servers: who performs the I/O, and when"
+# Functions stay whole and keep their frames there, so that handlers and source lines are found.
+PRESET = "dev"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    who = parser.add_argument_group("who is traced")
+    who.add_argument(
+        "servers",
+        nargs="*",
+        metavar="SERVER",
+        help="names of ./iolab list, or 'all', which adds the baselines (default: the servers of "
+        "the three patterns)",
+    )
+    who.add_argument(
+        "--program",
+        action="append",
+        default=[],
+        metavar="COMMAND",
+        help="a program of yours, such as './mine {port}' or 'NAME=./mine {port}': {port} is a free "
+        "port, {protocol} echo or framed; repeatable; without SERVER nothing else is traced",
+    )
+    what = parser.add_argument_group("what happens")
+    what.add_argument(
+        "--protocol", choices=("echo", "framed"), default="echo", help="default: %(default)s"
+    )
+    what.add_argument(
+        "--scenario",
+        default="one",
+        metavar="NAME",
+        help="one: a request (default); burst: 16 at once; halves: a message in two parts; large: "
+        "a reply that the socket does not take; two: connections at once; idle: a timeout; close: "
+        "the peer closes; cancel: a receive that is called off",
+    )
+    what.add_argument(
+        "--messages",
+        type=count,
+        default=1,
+        metavar="N",
+        help="requests of scenario one, one after the other (default: %(default)s)",
+    )
+    where = parser.add_argument_group("where")
+    where.add_argument(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="results folder (default: results/<time>-trace)",
+    )
+    add_preset(where, PRESET)
+
+
+def needs(_options: argparse.Namespace) -> list[Requirement]:
+    return everything()
+
+
+def run(options: argparse.Namespace, _arguments: list[str]) -> int:
+    """Traces each server, writes and draws what was found, prints the table."""
+    from experiments.runner.console import make_console
+    from experiments.runner.measure.running_server import Unavailable
+    from experiments.runner.trace import scenarios, session
+    from experiments.runner.trace.record.recorders import best_means
+    from experiments.runner.trace.table import show
+
+    console = make_console()
+    scenario = scenarios.find(options.scenario, options.messages)
+    if scenario.needs_options and options.program:
+        raise usage(f"--scenario {scenario.name} needs options that only servers of iolab have")
+    means = best_means()
+    programs = _programs(options, console)
+    folder = session.make_folder(options.output)
+    one = session.Session(options.protocol, scenario, means, _version())
+    traces, unavailable = [], []
+    if means.missing:
+        console.print(f"recorded by {means.name}: {means.missing}", style="yellow")
+    for program in programs:
+        try:
+            trace, recording = one.trace(program)
+        except Unavailable as refused:
+            unavailable.append(str(refused))
+            continue
+        session.write(trace, recording, folder)
+        traces.append(trace)
+    for text in unavailable:
+        console.print(text, style="yellow")
+    if not traces:
+        return EXIT_USAGE
+    from plots.trace import write_pictures
+
+    page = write_pictures(folder, traces)
+    show(traces, console)
+    console.print(f"the pictures are in {page}")
+    return 0
+
+
+def _programs(options: argparse.Namespace, console: "Console") -> "list[ContestantProgram]":
+    from experiments.runner.measure.servers import ContestantProgram
+    from experiments.runner.plan.foreign import as_server
+    from experiments.runner.plan.roster import read_roster
+    from experiments.runner.ready.build import build, configure
+
+    found = []
+    if options.servers or not options.program:
+        roster = read_roster(configure(options.preset, console))
+        chosen = _chosen(roster, options.servers)
+        names = [server.program.name for server in chosen if server.program]
+        build(options.preset, console, names)
+        for server in chosen:
+            if options.protocol not in server.protocols:
+                raise usage(f"{server.name} does not speak {options.protocol}")
+        found = [ContestantProgram(server.name, server) for server in chosen]
+    for text in options.program:
+        foreign = _foreign(text)
+        found.append(
+            ContestantProgram(
+                foreign.name, as_server(foreign, [options.protocol]), command=foreign.command
+            )
+        )
+    return found
+
+
+def _chosen(roster: "Roster", names: list[str]):  # type: ignore[no-untyped-def]
+    from experiments.runner.plan.roster import PATTERNS
+
+    if names == ["all"]:
+        return list(roster.servers)
+    if not names:
+        return [server for server in roster.servers if server.pattern in PATTERNS]
+    return [roster.get(name) for name in dict.fromkeys(names)]
+
+
+def _foreign(text: str):  # type: ignore[no-untyped-def]
+    """NAME=COMMAND, or a command alone, which is called like its program."""
+    import re
+
+    from experiments.runner.plan.foreign import make_foreign
+
+    name, equals, command = text.partition("=")
+    if not equals or not re.fullmatch(r"[\w.-]+", name):
+        words = text.split()
+        name, command = re.sub(r"[^\w.-]", "-", Path(words[0]).name) if words else "", text
+    return make_foreign(name, command)
+
+
+def _version() -> str:
+    """The commit of this iolab, with a + if it was changed since."""
+    from experiments.runner.measure.manifest import git_state
+
+    state = git_state()
+    return f"{(state.commit or 'unknown')[:12]}{'+' if state.dirty else ''}"

@@ -1,0 +1,183 @@
+"""Starts a server and a client, has them converse, and returns what was recorded of it."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from experiments.runner.errors import Failure
+from experiments.runner.measure.running_server import RunningServer
+from experiments.runner.measure.servers import ContestantProgram, running
+from experiments.runner.paths import ROOT
+from experiments.runner.system.affinity import Placement
+from experiments.runner.system.listening import members
+from experiments.runner.system.processes import last_line, signal_group, spawn, stop
+from experiments.runner.trace.read.parties import Parties
+from experiments.runner.trace.record.descriptors import describe
+from experiments.runner.trace.record.program import SourceLines, handlers_of
+from experiments.runner.trace.record.recorders import Means
+from experiments.runner.trace.record.ring_buffer import Event
+from experiments.runner.trace.scenarios import Scenario
+
+CLIENT = "experiments.runner.trace.client"
+TIMEOUT_S = 30.0
+# Time for what the last step set off.
+SETTLE_S = 0.01
+
+
+@dataclass(frozen=True)
+class Recording:
+    """`missed`: the kernel dropped events, since the buffer was full."""
+
+    parties: Parties
+    events: list[Event]
+    lines: SourceLines
+    missed: bool
+
+
+def converse(
+    program: ContestantProgram,
+    protocol: str,
+    scenario: Scenario,
+    placement: Placement,
+    means: Means,
+) -> Recording:
+    """One conversation, from the server's start to its end.
+
+    Raises Unavailable if the server's engine is refused here, and Failure for all else.
+    """
+    extra = "" if program.command else " ".join(scenario.options)
+    with running([program], protocol, 1, placement.servers, extra) as servers:
+        server = servers[program.name]
+        with _client(server, protocol, scenario, placement) as client:
+            return _record(program, server, client, means)
+
+
+def _record(
+    program: ContestantProgram, server: RunningServer, client: "_Client", means: Means
+) -> Recording:
+    pid = server.pid or server.process.pid
+    tids = _tids(server)
+    executable = Path(f"/proc/{pid}/exe").resolve()
+    handlers = handlers_of(executable, program.server.handlers)
+    parties = Parties(
+        server_tids=tuple(tids),
+        client_pid=client.process.pid,
+        server_port=int(server.address.rpartition(":")[2]),
+        ports=tuple(client.ports),
+        descriptors=describe(pid),
+        handlers={handler.probe.name: handler.text for handler in handlers},
+    )
+    lines = SourceLines(pid)
+    with tempfile.TemporaryDirectory() as folder:
+        pids = [*tids, client.process.pid]
+        recorder = means.record(pids, [handler.probe for handler in handlers], Path(folder))
+        with recorder:
+            recorder.on()
+            client.go(lambda: signal_group(server.process, signal.SIGTERM))
+            time.sleep(SETTLE_S)
+            recorder.off()
+            events = recorder.events()
+            return Recording(parties, events, lines, recorder.missed)
+
+
+def _tids(server: RunningServer) -> list[int]:
+    """The threads of the server, and of processes that it has started."""
+    found: list[int] = []
+    for pid in members(server.process.pid):
+        try:
+            found += sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
+        except OSError:
+            continue
+    return found
+
+
+class _Client:
+    """The client's process. `ports` are its connections'."""
+
+    def __init__(self, process: subprocess.Popen, errors) -> None:  # type: ignore[no-untyped-def]
+        self.process = process
+        self._errors = errors
+        self._rest = b""
+        self.ports: list[int] = []
+
+    def get_ready(self, plan: dict[str, object]) -> None:
+        self._say(json.dumps(plan))
+        self.ports = json.loads(self._line())["ready"]
+
+    def go(self, on_stop) -> None:  # type: ignore[no-untyped-def]
+        """Has it converse; `on_stop` is called when it wants the server to be stopped."""
+        self._say("")
+        while (line := self._line()) != "done":
+            if line == "stop":
+                on_stop()
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin
+        try:
+            self.process.stdin.write(line.encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            self._failed()
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        deadline = time.monotonic() + TIMEOUT_S
+        while b"\n" not in self._rest:
+            left = max(0.0, deadline - time.monotonic())
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                raise Failure(f"the conversation did not end within {TIMEOUT_S:.0f} s")
+            piece = os.read(self.process.stdout.fileno(), 4096)
+            if not piece:
+                self._failed()
+            self._rest += piece
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.decode()
+
+    def _failed(self) -> None:
+        stop(self.process, 1)
+        self._errors.seek(0)
+        text = last_line(self._errors.read().decode(errors="replace"))
+        raise Failure(f"the client failed: {text or 'no message'}")
+
+
+@contextmanager
+def _client(
+    server: RunningServer, protocol: str, scenario: Scenario, placement: Placement
+) -> Iterator[_Client]:
+    """Connected, warm, and ready to go."""
+    host, _, port = server.address.rpartition(":")
+    plan = {
+        "address": host.strip("[]"),
+        "port": int(port),
+        "protocol": protocol,
+        "connections": scenario.connections,
+        "message_bytes": scenario.message_bytes,
+        "receive_buffer": scenario.receive_buffer,
+        "actions": [asdict(action) for action in scenario.actions],
+    }
+    with tempfile.TemporaryFile() as errors:
+        process = spawn(
+            [sys.executable, "-m", CLIENT],
+            placement.generator,
+            stderr=errors,
+            stdin=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        try:
+            client = _Client(process, errors)
+            client.get_ready(plan)
+            yield client
+        finally:
+            stop(process, 0)
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()

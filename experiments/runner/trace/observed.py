@@ -1,0 +1,159 @@
+"""What a trace proves: who performed the I/O, when the buffer was touched, what it took."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from experiments.runner.trace.model import Step, Trace
+
+Who = Literal["application", "kernel"]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Facts of one conversation. None is what this trace cannot tell.
+
+    `receives`, `sends`: who performed them; a library's code is the application's. `touched`: when
+    the data came into the application's buffer, relative to the call of the handler, which is
+    `dispatch`. `handler_given`: what the handler is told by being called. Per message: system calls
+    (by name, too), wake-ups, sleeps, copies into user memory. `data_to_handler_ns`: from a
+    request's arrival at the socket to the call of the handler, the median.
+    """
+
+    receives: Who | None
+    sends: Who | None
+    touched: Literal["before dispatch", "after dispatch"] | None
+    means: Literal["ready", "complete"] | None
+    demultiplexer: str | None
+    calls_per_message: float
+    calls: dict[str, float]
+    wake_ups_per_message: float | None
+    sleeps_per_message: float | None
+    copies_per_message: float | None
+    data_to_handler_ns: int | None
+
+
+def observe(trace: Trace) -> Observed:
+    """Computes the facts from the steps alone, whatever the server says it is."""
+    messages = max(trace.head.messages, 1)
+    kernel_tells = trace.head.recorder == "tracefs"
+    calls = Counter(_calls(trace))
+    waits = Counter(step.name for step in trace.of("server", "wait"))
+    touched = _touched(trace)
+    return Observed(
+        receives=_who(trace, "receive"),
+        sends=_who(trace, "send"),
+        touched=touched,
+        means=None if touched is None else "ready" if touched == "after dispatch" else "complete",
+        demultiplexer=waits.most_common(1)[0][0] if waits else None,
+        calls_per_message=round(sum(calls.values()) / messages, 3),
+        calls={name: round(count / messages, 3) for name, count in calls.most_common()},
+        wake_ups_per_message=_share(trace, messages, "network", "wake") if kernel_tells else None,
+        sleeps_per_message=_share(trace, messages, "server", "sleep") if kernel_tells else None,
+        copies_per_message=(
+            _share(trace, messages, "server", "copy") + _share(trace, messages, "kernel", "copy")
+            if kernel_tells
+            else None
+        ),
+        data_to_handler_ns=_data_to_handler(trace),
+    )
+
+
+def _calls(trace: Trace) -> list[str]:
+    """The server's calls, each counted where it began, so that the last wait counts once."""
+    return [
+        step.name
+        for step in trace.of("server", "receive", "send", "wait", "call")
+        if not (step.cut and step.at_ns <= 0)
+    ]
+
+
+def _share(trace: Trace, messages: int, lane: str, kind: str) -> float:
+    return round(len(trace.of(lane, kind)) / messages, 3)  # type: ignore[arg-type]
+
+
+def _who(trace: Trace, kind: Literal["receive", "send"]) -> Who | None:
+    """Who moved bytes; a strace shows the application's part only."""
+    moved = {
+        lane: sum(step.bytes or 0 for step in trace.of(lane, kind)) for lane in ("server", "kernel")
+    }
+    if moved["server"] == moved["kernel"] == 0:
+        enters = any(step.name == "io_uring_enter" for step in trace.of("server", "wait", "call"))
+        return "kernel" if enters and trace.head.recorder == "strace" else None
+    return "application" if moved["server"] >= moved["kernel"] else "kernel"
+
+
+def _touched(trace: Trace) -> Literal["before dispatch", "after dispatch"] | None:
+    """Of most receives: were they performed within a handler, or before one was called?"""
+    moved = [
+        step
+        for lane in ("server", "kernel")
+        for step in trace.of(lane, "receive")  # type: ignore[arg-type]
+        if step.bytes
+    ]
+    if not moved:
+        return None
+    handlers = trace.of("server", "handler")
+    if not handlers:
+        return _touched_without_handlers(trace, moved)
+    within = sum(any(_holds(handler, step) for handler in handlers) for step in moved)
+    return "after dispatch" if 2 * within > len(moved) else "before dispatch"
+
+
+def _touched_without_handlers(
+    trace: Trace, moved: list[Step]
+) -> Literal["before dispatch", "after dispatch"]:
+    """Dispatch is the return of the waiting call then."""
+    waits = trace.of("server", "wait")
+    within = sum(any(_holds(wait, step) for wait in waits) for step in moved)
+    return "before dispatch" if 2 * within > len(moved) else "after dispatch"
+
+
+def _holds(outer: Step, inner: Step) -> bool:
+    return outer.at_ns <= inner.at_ns and inner.until_ns <= outer.until_ns
+
+
+def _data_to_handler(trace: Trace) -> int | None:
+    """From a request's arrival to the next call of a handler (or return of a wait), the median."""
+    arrivals = [step.at_ns for step in trace.of("network", "arrive") if step.name == "request"]
+    called = [step.at_ns for step in trace.of("server", "handler")]
+    called = called or [step.until_ns for step in trace.of("server", "wait") if not step.cut]
+    found = []
+    for at_ns in arrivals:
+        later = [each for each in called if each >= at_ns]
+        if later:
+            found.append(min(later) - at_ns)
+    return sorted(found)[len(found) // 2] if found else None
+
+
+# The textbook's table of the two patterns, and the third between them.
+CLAIMS: dict[str, dict[str, str]] = {
+    "reactor": {
+        "receives": "application",
+        "sends": "application",
+        "touched": "after dispatch",
+        "means": "ready",
+    },
+    "proactor": {
+        "receives": "kernel",
+        "sends": "kernel",
+        "touched": "before dispatch",
+        "means": "complete",
+    },
+    "emulated": {
+        "receives": "application",
+        "sends": "application",
+        "touched": "before dispatch",
+        "means": "complete",
+    },
+}
+
+
+def contradictions(pattern: str | None, observed: Observed) -> list[str]:
+    """The rows of the textbook's table in which a server is not what its pattern says."""
+    rows = CLAIMS.get(pattern or "", {})
+    return [
+        f"{name}: {seen}, not {claimed}"
+        for name, claimed in rows.items()
+        if (seen := getattr(observed, name)) is not None and seen != claimed
+    ]

@@ -1,0 +1,1 @@
+"""Turning recorded events into steps: what each of the parties did, and when."""

@@ -1,0 +1,1 @@
+"""Recording what happens: by the kernel's tracepoints, or by strace."""

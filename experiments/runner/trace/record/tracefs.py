@@ -1,0 +1,195 @@
+"""A trace of our own in the kernel: what other users of tracing have set up stays as it is.
+
+Only events of the processes that are followed are recorded. Whatever was set up is removed when the
+trace is closed; what a runner that was killed left behind is removed by the next one.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from experiments.runner.errors import Failure
+from experiments.runner.trace.record.ring_buffer import Event, Format, decode_page, read_format
+
+PLACES = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
+OURS = "iolab"
+# What is recorded. User stacks come with each event and say from where a call was made.
+EVENTS = (
+    *("syscalls", "io_uring", "sock/sk_data_ready", "sock/sock_recv_length"),
+    *("sock/sock_send_length", "skb/skb_copy_datagram_iovec", "tcp/tcp_probe"),
+    *("sched/sched_switch", "sched/sched_wakeup", "sched/sched_process_fork"),
+)
+NEEDED = ("syscalls", "sock/sock_recv_length", "sched/sched_switch")
+STACKS = "ftrace/user_stack"
+BUFFER_KIB = 16 * 1024
+LEAST_KERNEL = "6.3"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A place in a program: `offset` in its file, for its beginning and for its return."""
+
+    name: str
+    program: Path
+    offset: int
+
+
+def place() -> Path | None:
+    """Where tracefs is mounted and may be used; None where it is not."""
+    return next((one for one in PLACES if os.access(one / "instances", os.W_OK)), None)
+
+
+def refusal() -> str | None:
+    """Why the kernel's record cannot be had here and what helps, in one line; None when it can."""
+    root = place()
+    if root is None:
+        if any((one / "instances").exists() for one in PLACES):
+            return "tracefs may not be written: run it with sudo"
+        if os.geteuid() != 0:
+            return "tracefs belongs to root: run it with sudo"
+        return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing"
+    for name in NEEDED:
+        if not (root / "events" / name).exists():
+            return f"this kernel has no event {name}: Linux {LEAST_KERNEL} or newer has"
+    return None
+
+
+class KernelTrace:
+    """Records while it is on. A context manager; `missed` tells whether the buffer was too small."""
+
+    def __init__(self, followed: Iterable[int], probes: Iterable[Probe] = ()) -> None:
+        root = place()
+        if root is None:
+            raise Failure(refusal() or "tracefs is not there")
+        self._root = root
+        self._name = f"{OURS}-{os.getpid()}"
+        self._instance = root / "instances" / self._name
+        self._group = f"{OURS}_{os.getpid()}"
+        self._followed = list(followed)
+        self._probes = list(probes)
+        self._formats: dict[int, Format] = {}
+        self.missed = False
+
+    def __enter__(self) -> "KernelTrace":
+        remove_left_behind(self._root)
+        try:
+            self._instance.mkdir()
+            self._set_up()
+        except OSError as error:
+            self.close()
+            raise Failure(f"the kernel refuses to trace: {error}") from error
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _set_up(self) -> None:
+        self._write("tracing_on", "0")
+        self._write("trace_clock", "mono")
+        self._write("buffer_size_kb", str(BUFFER_KIB))
+        self._write("options/event-fork", "1")
+        self._write("options/userstacktrace", "1")
+        self._write("set_event_pid", " ".join(map(str, self._followed)))
+        for name in EVENTS:
+            if (self._instance / "events" / name).exists():
+                self._write(f"events/{name}/enable", "1")
+        self._set_probes()
+        self._read_formats()
+
+    def _set_probes(self) -> None:
+        places = self._root / "uprobe_events"
+        for probe in self._probes:
+            where = f"{probe.program}:{probe.offset:#x}"
+            _append(places, f"p:{self._group}/{probe.name} {where}")
+            _append(places, f"r:{self._group}/{probe.name}_return {where}")
+        if self._probes:
+            self._write(f"events/{self._group}/enable", "1")
+
+    def _read_formats(self) -> None:
+        events = self._root / "events"
+        for name in (*EVENTS, STACKS, *([self._group] if self._probes else [])):
+            for file in events.glob(f"{name}/format") or ():
+                self._keep(read_format(file))
+            for file in events.glob(f"{name}/*/format"):
+                self._keep(read_format(file))
+
+    def _keep(self, form: Format) -> None:
+        self._formats[form.number] = form
+
+    def on(self) -> None:
+        self._write("tracing_on", "1")
+
+    def off(self) -> None:
+        self._write("tracing_on", "0")
+
+    def events(self) -> list[Event]:
+        """All that was recorded, by time; those of one time in the order of their processor."""
+        found: list[Event] = []
+        for buffer in sorted(self._instance.glob("per_cpu/cpu*/trace_pipe_raw")):
+            found += self._drain(buffer)
+        return sorted(found, key=lambda event: event.at_ns)
+
+    def _drain(self, buffer: Path) -> list[Event]:
+        size = 1024 * int((self._instance / "buffer_subbuf_size_kb").read_text())
+        descriptor = os.open(buffer, os.O_RDONLY | os.O_NONBLOCK)
+        found: list[Event] = []
+        try:
+            while page := _next_page(descriptor, size):
+                events, missed = decode_page(page, self._formats)
+                self.missed |= missed
+                found += events
+        finally:
+            os.close(descriptor)
+        return found
+
+    def _write(self, name: str, text: str) -> None:
+        (self._instance / name).write_text(text)
+
+    def close(self) -> None:
+        """Removes the trace. Nothing of it is left."""
+        _remove(self._root, self._instance, self._group)
+
+
+def _next_page(descriptor: int, size: int) -> bytes:
+    try:
+        return os.read(descriptor, size)
+    except BlockingIOError:
+        return b""
+
+
+def _remove(root: Path, instance: Path, group: str) -> None:
+    if instance.exists():
+        for name in ("tracing_on", "events/enable"):
+            (instance / name).write_text("0")
+        instance.rmdir()
+    probes = root / "uprobe_events"
+    if not probes.exists():
+        return
+    for line in probes.read_text().splitlines():
+        event = line.split()[0].partition(":")[2]
+        if event.startswith(f"{group}/"):
+            _append(probes, f"-:{event}")
+
+
+def _append(file: Path, line: str) -> None:
+    """Python's own way to append asks for the end of the file, which this one has none of."""
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND)
+    try:
+        os.write(descriptor, line.encode() + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+def remove_left_behind(root: Path) -> None:
+    """Removes traces of runners that are gone: they were killed and could not do it themselves."""
+    for instance in (root / "instances").glob(f"{OURS}-*"):
+        number = instance.name.rpartition("-")[2]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            _remove(root, instance, f"{OURS}_{number}")
