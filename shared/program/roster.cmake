@@ -1,7 +1,7 @@
 # add_server(NAME n PATTERN p WRITTEN "how" ENGINE e SOURCES … [DEFINITIONS …] [LIBRARIES …]
-#            [PROTOCOLS echo framed] [DISPATCH sharded shared] [HANDLERS member …] [STANDALONE])
-# HANDLERS: the member functions of its class Connection that the event loop calls; a trace shows
-# when they are called. Of a coroutine, the function that is resumed.
+#            [PROTOCOLS echo framed] [DISPATCH sharded shared] [HANDLERS Class::member …] [STANDALONE])
+# HANDLERS: the functions that the event loop calls for a connection; a trace shows when. Of a
+# coroutine, the function that is resumed.
 # STANDALONE: the program brings its own main and links none of our libraries.
 # Builds the program bin/<n> and adds it to the roster that runner and tests read.
 # The definitions stay private to the program: two programs built from the same source

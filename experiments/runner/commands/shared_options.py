@@ -80,6 +80,10 @@ def add_where(group: argparse._ArgumentGroup) -> None:
         action="store_true",
         help="leave out figures and page; ./iolab report makes them later",
     )
+    add_programs(group)
+
+
+def add_programs(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--programs",
         type=Path,

@@ -1,19 +1,23 @@
 """./iolab trace: who performs the I/O, and when, as the kernel recorded it."""
 
 import argparse
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.runner.commands.shared_options import add_preset
-from experiments.runner.errors import EXIT_USAGE, usage
-from experiments.runner.ready.requirements import Requirement, everything
+from experiments.runner.commands.shared_options import add_preset, add_programs
+from experiments.runner.errors import usage
+from experiments.runner.ready.requirements import Requirement, everything, python_requirements
 from experiments.runner.units import count
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from experiments.runner.measure.servers import ContestantProgram
-    from experiments.runner.plan.roster import Roster
+    from experiments.runner.plan.plan import Contestant
+    from experiments.runner.plan.roster import Roster, Server
+    from experiments.runner.trace.session import Session
 
 HELP = "watch one request go through the servers: who performs the I/O, and when"
 # Functions stay whole and keep their frames there, so that handlers and source lines are found.
@@ -36,6 +40,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="COMMAND",
         help="a program of yours, such as './mine {port}' or 'NAME=./mine {port}': {port} is a free "
         "port, {protocol} echo or framed; repeatable; without SERVER nothing else is traced",
+    )
+    who.add_argument(
+        "--handler",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a function that the event loop of a --program calls, such as Connection::on_read, to "
+        "see when; repeatable (default: the return of its waiting call stands for it)",
     )
     what = parser.add_argument_group("what happens")
     what.add_argument(
@@ -64,19 +76,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="results folder (default: results/<time>-trace)",
     )
     add_preset(where, PRESET)
+    add_programs(where)
 
 
-def needs(_options: argparse.Namespace) -> list[Requirement]:
-    return everything()
+def needs(options: argparse.Namespace) -> list[Requirement]:
+    return python_requirements() if options.programs else everything()
 
 
 def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     """Traces each server, writes and draws what was found, prints the table."""
     from experiments.runner.console import make_console
-    from experiments.runner.measure.running_server import Unavailable
     from experiments.runner.trace import scenarios, session
     from experiments.runner.trace.record.recorders import best_means
-    from experiments.runner.trace.table import show
 
     console = make_console()
     scenario = scenarios.find(options.scenario, options.messages)
@@ -84,28 +95,35 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
         raise usage(f"--scenario {scenario.name} needs options that only servers of iolab have")
     means = best_means()
     programs = _programs(options, console)
-    folder = session.make_folder(options.output)
-    one = session.Session(options.protocol, scenario, means, _version())
-    traces, unavailable = [], []
     if means.missing:
-        console.print(f"recorded by {means.name}: {means.missing}", style="yellow")
-    for program in programs:
-        try:
-            trace, recording = one.trace(program)
-        except Unavailable as refused:
-            unavailable.append(str(refused))
-            continue
-        session.write(trace, recording, folder)
-        traces.append(trace)
-    for text in unavailable:
-        console.print(text, style="yellow")
-    if not traces:
-        return EXIT_USAGE
+        console.print(f"recorded by {means.name}: {means.missing}", style="yellow", soft_wrap=True)
+    tracing = session.Session(options.protocol, scenario, means, _version())
+    with session.new_folder(options.output) as folder:
+        return _trace(tracing, programs, folder, console)
+
+
+def _trace(
+    session: "Session", programs: "list[ContestantProgram]", folder: Path, console: "Console"
+) -> int:
+    from experiments.runner.measure.running_server import EXIT_UNAVAILABLE, Unavailable
+    from experiments.runner.trace.session import write
+    from experiments.runner.trace.table import show
     from plots.trace import write_pictures
 
+    traces = []
+    for program in programs:
+        try:
+            trace, recording = session.trace(program)
+        except Unavailable as refused:
+            console.print(str(refused), style="yellow", markup=False, soft_wrap=True)
+            continue
+        write(trace, recording, folder)
+        traces.append(trace)
+    if not traces:
+        return EXIT_UNAVAILABLE
     page = write_pictures(folder, traces)
     show(traces, console)
-    console.print(f"the pictures are in {page}")
+    console.print(f"the pictures: {page}", markup=False, soft_wrap=True)
     return 0
 
 
@@ -117,25 +135,25 @@ def _programs(options: argparse.Namespace, console: "Console") -> "list[Contesta
 
     found = []
     if options.servers or not options.program:
-        roster = read_roster(configure(options.preset, console))
+        roster = read_roster(
+            options.programs.resolve() if options.programs else configure(options.preset, console)
+        )
         chosen = _chosen(roster, options.servers)
-        names = [server.program.name for server in chosen if server.program]
-        build(options.preset, console, names)
         for server in chosen:
             if options.protocol not in server.protocols:
                 raise usage(f"{server.name} does not speak {options.protocol}")
+        if not options.programs:
+            names = [server.program.name for server in chosen if server.program]
+            build(options.preset, console, names)
         found = [ContestantProgram(server.name, server) for server in chosen]
     for text in options.program:
         foreign = _foreign(text)
-        found.append(
-            ContestantProgram(
-                foreign.name, as_server(foreign, [options.protocol]), command=foreign.command
-            )
-        )
+        server = replace(as_server(foreign, [options.protocol]), handlers=tuple(options.handler))
+        found.append(ContestantProgram(foreign.name, server, command=foreign.command))
     return found
 
 
-def _chosen(roster: "Roster", names: list[str]):  # type: ignore[no-untyped-def]
+def _chosen(roster: "Roster", names: list[str]) -> "list[Server]":
     from experiments.runner.plan.roster import PATTERNS
 
     if names == ["all"]:
@@ -145,10 +163,8 @@ def _chosen(roster: "Roster", names: list[str]):  # type: ignore[no-untyped-def]
     return [roster.get(name) for name in dict.fromkeys(names)]
 
 
-def _foreign(text: str):  # type: ignore[no-untyped-def]
+def _foreign(text: str) -> "Contestant":
     """NAME=COMMAND, or a command alone, which is called like its program."""
-    import re
-
     from experiments.runner.plan.foreign import make_foreign
 
     name, equals, command = text.partition("=")

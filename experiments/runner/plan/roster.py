@@ -13,8 +13,8 @@ PATTERNS = ("reactor", "proactor", "emulated")
 class Server:
     """One server program. `program` is an absolute path.
 
-    What is not known of a foreign program is None. `handlers` are the member functions of its
-    class Connection that the event loop calls.
+    What is not known of a foreign program is None. `handlers` are the functions that its
+    event loop calls for a connection, such as Connection::read.
     """
 
     name: str

@@ -74,7 +74,7 @@ def _record(
         server_port=int(server.address.rpartition(":")[2]),
         ports=tuple(client.ports),
         descriptors=describe(pid),
-        handlers={handler.probe.name: handler.text for handler in handlers},
+        handlers={handler.probe.name: handler.name for handler in handlers},
     )
     lines = SourceLines(pid)
     with tempfile.TemporaryDirectory() as folder:

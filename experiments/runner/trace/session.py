@@ -1,11 +1,10 @@
 """Traces servers one after another and writes what was found of each."""
 
-import gzip
 import json
-import os
 import platform
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -17,9 +16,9 @@ from experiments.runner.trace.conversation import Recording, converse
 from experiments.runner.trace.model import SCHEMA, Head, Trace, lines
 from experiments.runner.trace.observed import observe
 from experiments.runner.trace.perfetto import perfetto
+from experiments.runner.trace.raw import write_raw
 from experiments.runner.trace.read.reader import read_events
 from experiments.runner.trace.record.recorders import Means
-from experiments.runner.trace.record.ring_buffer import Event
 from experiments.runner.trace.scenarios import Scenario
 
 
@@ -67,8 +66,9 @@ class Session:
         )
 
 
-def make_folder(wish: Path | None) -> Path:
-    """The results folder, new and empty."""
+@contextmanager
+def new_folder(wish: Path | None) -> Iterator[Path]:
+    """The results folder, new and empty; gone again if nothing was written into it."""
     folder = wish.resolve() if wish else RESULTS / time.strftime("%Y%m%d-%H%M%S-trace")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,11 @@ def make_folder(wish: Path | None) -> Path:
             raise usage(f"{folder} is not empty; choose another --output")
     except OSError as error:
         raise usage(f"cannot write traces into {folder}: {error.strerror}") from error
-    return folder
+    try:
+        yield folder
+    finally:
+        if not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def write(trace: Trace, recording: Recording, folder: Path) -> None:
@@ -87,16 +91,4 @@ def write(trace: Trace, recording: Recording, folder: Path) -> None:
     (place / "perfetto.json").write_text(perfetto(trace), encoding="utf-8")
     observed = json.dumps(asdict(observe(trace)), indent=1)
     (place / "observed.json").write_text(observed + "\n", encoding="utf-8")
-    with gzip.open(place / "events.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.writelines(_raw(recording.events))
-
-
-def _raw(events: Iterable[Event]) -> Iterator[str]:
-    """Each event as recorded; bytes as hexadecimal digits."""
-    for event in events:
-        fields = {
-            name: value.hex() if isinstance(value, bytes) else value
-            for name, value in event.fields.items()
-        }
-        row = {"at_ns": event.at_ns, "name": event.name, "tid": event.tid, **fields}
-        yield json.dumps(row, separators=(",", ":")) + os.linesep
+    write_raw(recording.parties, recording.events, place / "events.jsonl.gz")

@@ -1,6 +1,5 @@
 """What a program's own symbols tell: where its handlers are, and which source line made a call."""
 
-import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from pathlib import Path
 from experiments.runner.paths import ROOT
 from experiments.runner.trace.record.tracefs import Probe
 
-# A coroutine goes on in a function of its own, which the compiler calls so.
-_RESUMES = "[clone .actor]"
+# A coroutine goes on, and is given up, in functions of its own, which the compiler calls so.
+_RESUMES, _DESTROYS = "[clone .actor]", "[clone .destroy]"
 _SYSTEM = ("/usr/", "/lib", "/build/")
 
 
@@ -26,50 +25,58 @@ class Segment:
 
 @dataclass(frozen=True)
 class Handler:
-    """A function that the event loop calls; `text` is what to call it."""
+    """A function that the event loop calls."""
 
-    text: str
+    name: str
     probe: Probe
 
 
 def handlers_of(program: Path, names: Iterable[str]) -> list[Handler]:
-    """The member functions `names` of the classes Connection, as places for probes."""
-    wanted = tuple(names)
+    """The functions of these names, such as Connection::read, in whatever namespace they are.
+
+    Each may be there several times, as a template is. Of a coroutine it is what is resumed.
+    """
+    wanted = list(names)
     if not wanted:
         return []
     segment = code_segment(program)
-    pattern = re.compile(rf"\bConnection(<.*>)?::({'|'.join(map(re.escape, wanted))})\(")
-    found: dict[int, str] = {}
-    resumes: set[str] = set()
-    symbols = list(_functions(program))
-    for _, text in symbols:
-        if text.endswith(_RESUMES) and (match := _own(pattern, text)):
-            resumes.add(match)
-    for address, text in symbols:
-        name = _own(pattern, text)
-        if name and (name not in resumes or text.endswith(_RESUMES)):
-            found[address] = name
+    found = [
+        (name, text.endswith(_RESUMES), address)
+        for address, text in _functions(program)
+        for name in wanted
+        if is_function(text, name)
+    ]
+    coroutines = {name for name, resumes, _ in found if resumes}
+    places = sorted(
+        {(address, name) for name, resumes, address in found if resumes or name not in coroutines}
+    )
     return [
         Handler(
-            f"Connection::{name}",
-            Probe(f"handler_{number}", program, address - segment.address + segment.offset),
+            name, Probe(f"handler_{number}", program, address - segment.address + segment.offset)
         )
-        for number, (address, name) in enumerate(sorted(found.items()))
+        for number, (address, name) in enumerate(places)
     ]
 
 
-def _own(pattern: re.Pattern[str], text: str) -> str | None:
-    """The name if the symbol is such a function itself, not something made of one."""
-    if not text.startswith("iolab::") or "thunk" in text:
-        return None
-    last = None
-    for match in pattern.finditer(text):
-        head = text[: match.start()]
-        if head.count("<") == head.count(">") and "{lambda" not in text[: match.end()]:
-            last = match
-    if last is None or text[last.start() :].count("::{") or ".destroy" in text:
-        return None
-    return last[2]
+def is_function(symbol: str, name: str) -> bool:
+    """Whether a readable symbol is that function itself, not something made of it."""
+    plain = _without_angles(symbol).replace("(anonymous namespace)", "anonymous")
+    called, bracket, rest = plain.partition("(")
+    if not bracket or "thunk" in called or "::{" in rest or _DESTROYS in rest:
+        return False
+    called = called.split()[-1] if called.split() else ""
+    return called == name or called.endswith(f"::{name}")
+
+
+def _without_angles(symbol: str) -> str:
+    """Without template arguments, however deep."""
+    kept, depth = [], 0
+    for letter in symbol:
+        depth += letter == "<"
+        if depth == 0:
+            kept.append(letter)
+        depth -= letter == ">" and depth > 0
+    return "".join(kept)
 
 
 @cache

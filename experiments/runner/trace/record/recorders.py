@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from experiments.runner.errors import Failure
+from experiments.runner.errors import usage
 from experiments.runner.system import machine
 from experiments.runner.trace.record import tracefs
 from experiments.runner.trace.record.ring_buffer import Event
 from experiments.runner.trace.record.strace import StraceTrace
 from experiments.runner.trace.record.tracefs import KernelTrace, Probe
-
-EXIT_UNAVAILABLE = 2
 
 
 class Recorder(Protocol):
@@ -60,4 +58,4 @@ def best_means() -> Means:
             "strace",
             f"system calls only, without the network, io_uring's work and handlers: {refused}",
         )
-    raise Failure(f"nothing may trace here: {refused}; strace: {no_strace}", EXIT_UNAVAILABLE)
+    raise usage(f"nothing may trace here: {refused}; strace: {no_strace}")

@@ -22,7 +22,6 @@ _FIELD = re.compile(
     r"\s*size:(?P<size>\d+);\s*signed:(?P<signed>\d);"
 )
 _INTEGERS = {1: "b", 2: "h", 4: "i", 8: "q"}
-_SOFT_INTERRUPT = 0x10
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,6 @@ class Event:
     at_ns: int
     name: str
     tid: int
-    soft_interrupt: bool
     fields: dict[str, Any]
 
 
@@ -56,11 +54,10 @@ class Format:
 
     def decode(self, at_ns: int, data: bytes) -> Event:
         fields = {field.name: _value(field, data) for field in self.fields}
-        flags = fields.pop("common_flags", 0)
         tid = fields.pop("common_pid", 0)
-        for common in ("common_type", "common_preempt_count"):
+        for common in ("common_type", "common_flags", "common_preempt_count"):
             fields.pop(common, None)
-        return Event(at_ns, self.name, tid, bool(flags & _SOFT_INTERRUPT), fields)
+        return Event(at_ns, self.name, tid, fields)
 
 
 def read_format(file: Path) -> Format:

@@ -119,7 +119,7 @@ def _enter(match: re.Match[str], at_ns: int) -> Event:
     if match["name"] == "io_uring_enter":
         words = [word.strip() for word in arguments.split(",")]
         fields["min_complete"] = int(words[2]) if len(words) > 2 and words[2].isdigit() else 0
-    return Event(at_ns, f"sys_enter_{match['name']}", int(match["tid"]), False, fields)
+    return Event(at_ns, f"sys_enter_{match['name']}", int(match["tid"]), fields)
 
 
 def _exit(match: re.Match[str], at_ns: int) -> Event:
@@ -127,7 +127,7 @@ def _exit(match: re.Match[str], at_ns: int) -> Event:
     value = int(result, 0) if re.fullmatch(r"-?(0x[0-9a-f]+|\d+)", result) else 0
     if match["error"]:
         value = -_ERRORS.get(match["error"].strip(), 1)
-    return Event(at_ns, f"sys_exit_{match['name']}", int(match["tid"]), False, {"ret": value})
+    return Event(at_ns, f"sys_exit_{match['name']}", int(match["tid"]), {"ret": value})
 
 
 def _ns(text: str) -> int:

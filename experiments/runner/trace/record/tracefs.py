@@ -5,7 +5,7 @@ trace is closed; what a runner that was killed left behind is removed by the nex
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -187,9 +187,9 @@ def _append(file: Path, line: str) -> None:
         os.close(descriptor)
 
 
-def remove_left_behind(root: Path) -> None:
+def remove_left_behind(root: Path, remove: Callable[[Path, Path, str], None] = _remove) -> None:
     """Removes traces of runners that are gone: they were killed and could not do it themselves."""
     for instance in (root / "instances").glob(f"{OURS}-*"):
         number = instance.name.rpartition("-")[2]
         if number.isdigit() and not Path(f"/proc/{number}").exists():
-            _remove(root, instance, f"{OURS}_{number}")
+            remove(root, instance, f"{OURS}_{number}")
