@@ -30,7 +30,10 @@ from experiments.runner.trace.scenarios import Scenario
 CLIENT = "experiments.runner.trace.client"
 TIMEOUT_S = 30.0
 # Time for what the last step set off.
-SETTLE_S = 0.01
+SETTLE_S = 0.001
+# A server of iolab looks at its timers every 250 ms from when it listens.
+TICK_S = 0.25
+QUIET_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,18 @@ def converse(
     """
     extra = "" if program.command else " ".join(scenario.options)
     with running([program], protocol, 1, placement.servers, extra) as servers:
+        listens_s = time.monotonic()
         server = servers[program.name]
         with _client(server, protocol, scenario, placement) as client:
-            return _record(program, server, client, means)
+            return _record(program, server, client, means, listens_s)
 
 
 def _record(
-    program: ContestantProgram, server: RunningServer, client: "_Client", means: Means
+    program: ContestantProgram,
+    server: RunningServer,
+    client: "_Client",
+    means: Means,
+    listens_s: float,
 ) -> Recording:
     pid = server.pid or server.process.pid
     tids = _tids(server)
@@ -81,12 +89,19 @@ def _record(
         pids = [*tids, client.process.pid]
         recorder = means.record(pids, [handler.probe for handler in handlers], Path(folder))
         with recorder:
+            _wait_for_quiet(listens_s)
             recorder.on()
             client.go(lambda: signal_group(server.process, signal.SIGTERM))
             time.sleep(SETTLE_S)
             recorder.off()
             events = recorder.events()
             return Recording(parties, events, lines, recorder.missed)
+
+
+def _wait_for_quiet(listens_s: float) -> None:
+    """Until the server's timer has just been looked after, so that it is not seen in the trace."""
+    since_s = (time.monotonic() - listens_s) % TICK_S
+    time.sleep((QUIET_S - since_s) % TICK_S)
 
 
 def _tids(server: RunningServer) -> list[int]:

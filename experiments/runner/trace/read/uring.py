@@ -1,5 +1,6 @@
 """What io_uring does with the operations it is given."""
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -94,9 +95,12 @@ class Uring:
             self._operations.pop(data, None)
 
     def _of(self, event: Event) -> Operation:
-        """What was submitted; before the trace, that can only have been a receive that waits."""
+        """What was submitted; before the trace, that was a timer or a receive that waits."""
         known = self._operations.get(event.fields["user_data"])
-        return known or Operation(event.fields.get("op_str", "RECV").upper())
+        is_timer = event.fields.get("res") == -errno.ETIME
+        return known or Operation(
+            event.fields.get("op_str", "TIMEOUT" if is_timer else "RECV").upper()
+        )
 
     def performed(
         self, how: Moves, at_ns: int, result: int, thread: Thread, connection: int
