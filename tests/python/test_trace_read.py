@@ -6,12 +6,24 @@ tests/python/recorded/traces has the events of one request to each server, as Li
 import json
 from dataclasses import replace
 from functools import cache
+from typing import get_args
 
 import pytest
 
 from conftest import ROOT
 from experiments.runner.errors import Failure
-from experiments.runner.trace.model import SCHEMA, Head, Loan, Step, Trace, lines, read_trace
+from experiments.runner.schemas import load, violations
+from experiments.runner.trace.model import (
+    LANES,
+    SCHEMA,
+    Head,
+    Kind,
+    Loan,
+    Step,
+    Trace,
+    lines,
+    read_trace,
+)
 from experiments.runner.trace.observed import Observed, contradictions, observe
 from experiments.runner.trace.perfetto import perfetto
 from experiments.runner.trace.raw import read_raw, write_raw
@@ -150,6 +162,20 @@ def test_raw_events_survive_the_file(tmp_path):
     parties, events = read_raw(RECORDED / "proactor-asio.jsonl.gz")
     write_raw(parties, events, tmp_path / "again.gz")
     assert read_raw(tmp_path / "again.gz") == (parties, events)
+
+
+@pytest.mark.parametrize("server", ROWS)
+def test_every_line_follows_the_schema(server):
+    schema = load("trace")
+    for line in lines(recorded(server)):
+        assert violations(json.loads(line), schema) == []
+    assert violations({"step": {"at_ns": 1, "lane": "moon", "kind": "send", "name": ""}}, schema)
+
+
+def test_the_schema_knows_every_kind_and_lane():
+    step = load("trace")["$defs"]["step"]["properties"]
+    assert tuple(step["lane"]["enum"]) == LANES
+    assert tuple(step["kind"]["enum"]) == get_args(Kind)
 
 
 def test_a_trace_survives_the_file(tmp_path):

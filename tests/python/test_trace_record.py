@@ -1,5 +1,6 @@
 """Recording: are the kernel's pages, strace's lines and a program's symbols read rightly?"""
 
+import os
 import struct
 from pathlib import Path
 
@@ -160,7 +161,14 @@ class TestRefusals:
     def test_a_kernel_that_is_too_old(self, monkeypatch, tmp_path):
         (tmp_path / "instances").mkdir()
         monkeypatch.setattr(tracefs, "PLACES", (tmp_path,))
+        monkeypatch.setattr(tracefs.os, "geteuid", lambda: 0)
         assert "no event" in tracefs.refusal()
+
+    def test_a_container(self, monkeypatch, tmp_path):
+        (tmp_path / "instances" / f"iolab-{os.getpid()}").mkdir(parents=True)
+        monkeypatch.setattr(tracefs, "PLACES", (tmp_path,))
+        monkeypatch.setattr(tracefs.os, "geteuid", lambda: 0)
+        assert "a container must be privileged" in tracefs.refusal()
 
     def test_then_strace_and_without_it_a_line_and_status_2(self, monkeypatch):
         monkeypatch.setattr(recorders.tracefs, "refusal", lambda: "tracefs is not mounted")

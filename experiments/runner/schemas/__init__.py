@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent
 
 
 def load(name: str) -> dict[str, Any]:
-    """The schema `name`: experiment, plan, manifest, slices or analysis."""
+    """The schema `name`: experiment, plan, manifest, slices, analysis or trace."""
     return json.loads((FOLDER / f"{name}.schema.json").read_text())
 
 

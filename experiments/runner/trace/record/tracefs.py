@@ -23,7 +23,7 @@ EVENTS = (
 )
 NEEDED = ("syscalls", "sock/sock_recv_length", "sched/sched_switch")
 STACKS = "ftrace/user_stack"
-BUFFER_KIB = 16 * 1024
+BUFFER_KIB = 4 * 1024  # for each processor; the longest scenario fills a tenth
 LEAST_KERNEL = "6.3"
 
 
@@ -37,19 +37,23 @@ class Probe:
 
 
 def place() -> Path | None:
-    """Where tracefs is mounted and may be used; None where it is not."""
-    return next((one for one in PLACES if os.access(one / "instances", os.W_OK)), None)
+    """Where tracefs is mounted; None where it is not, or hidden."""
+    return next((one for one in PLACES if (one / "instances").is_dir()), None)
 
 
 def refusal() -> str | None:
     """Why the kernel's record cannot be had here and what helps, in one line; None when it can."""
+    if os.geteuid() != 0:
+        return "tracefs belongs to root: run it with sudo"
     root = place()
     if root is None:
-        if any((one / "instances").exists() for one in PLACES):
-            return "tracefs may not be written: run it with sudo"
-        if os.geteuid() != 0:
-            return "tracefs belongs to root: run it with sudo"
         return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing"
+    trial = root / "instances" / f"{OURS}-{os.getpid()}"
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as error:
+        return f"tracefs may not be used ({error.strerror}): a container must be privileged"
     for name in NEEDED:
         if not (root / "events" / name).exists():
             return f"this kernel has no event {name}: Linux {LEAST_KERNEL} or newer has"
