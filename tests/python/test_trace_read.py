@@ -232,6 +232,19 @@ def test_perfettos_file_follows_the_formats_description():
     ]
 
 
+@pytest.mark.parametrize("server", ROWS)
+def test_what_lasts_on_perfettos_tracks_nests(server):
+    tracks: dict[tuple[int, int], list[tuple[float, float]]] = {}
+    for event in json.loads(perfetto(recorded(server)))["traceEvents"]:
+        if event["ph"] == "X":
+            span = (event["ts"], event["ts"] + event["dur"])
+            tracks.setdefault((event["pid"], event["tid"]), []).append(span)
+    for spans in tracks.values():
+        for start, end in spans:
+            for other, until in spans:
+                assert not start < other < end < until, (server, start, end, other, until)
+
+
 def made(*steps: Step, recorder: str = "tracefs") -> Observed:
     return observe(Trace(head(recorder=recorder), steps, ()))
 

@@ -25,8 +25,8 @@ def perfetto(trace: Trace) -> str:
         events.append(_sort(number))
     events.append(_name("process_name", _BUFFERS, 0, "buffers lent to the kernel"))
     events.append(_sort(_BUFFERS))
-    for step in trace.steps:
-        events.append(_event(step))
+    # What lasts must lie within another or beside it: user code is what is left between calls.
+    events += [_event(step) for step in trace.steps if step.kind != "user"]
     for number, loan in enumerate(trace.loans):
         row = 1 if loan.what == "receive" else 2
         events.append(
