@@ -138,6 +138,7 @@ def collect(
 def _entered(one: ContestantProgram, banner: Banner | None) -> Entered:
     program = one.server.program
     facts = {**asdict(one.server), "name": one.name, "program": str(program) if program else None}
+    del facts["handlers"]  # a trace's, and nothing of a measurement
     return Entered(**facts, options=one.options, banner=banner, command=one.command)
 
 
