@@ -89,12 +89,15 @@ def test_a_wrong_byte_raises_verify(tmp_path: Path) -> None:
     assert "VERIFY" in {w["flag"] for w in analysis["warnings"]} and analysis["cells"] == []
 
 
-def interrupted(folder: Path, number: int, sight: str, times: int) -> tuple[int, str, str]:
-    """Starts a slow measurement, sends the signal once its record has that text so many times.
+def interrupted(
+    folder: Path, number: int, sight: str, times: int, slow_s: float
+) -> tuple[int, str, str]:
+    """Starts a measurement with slices that take so long, and sends the signal once its record has
+    that text so many times. What goes on afterwards is fast.
 
     Returns status, standard output and standard error.
     """
-    programs = make_programs(folder / "build", {"loadgen": {"slow_s": 0.01}})
+    programs = make_programs(folder / "build", {"loadgen": {"slow_s": slow_s}})
     output = folder / "results"
     words = [ROOT / "iolab", "compare", "--programs", programs, "--output", output, *SHORT]
     process = subprocess.Popen(
@@ -109,11 +112,14 @@ def interrupted(folder: Path, number: int, sight: str, times: int) -> tuple[int,
         time.sleep(0.02)
     os.kill(process.pid, number)
     shown, errors = process.communicate(timeout=60)
+    (programs / "bin" / "behaviour.json").write_text("{}")
     return process.returncode, shown, errors
 
 
-BATCH = ('"kind":"slice"', 40)
-PROBING = ('"kind":"probe"', 1)
+# A batch has 42 slices, and the runner looks at the record every other second: in the first look
+# this batch is not over.
+BATCH = ('"kind":"slice"', 5, 0.1)
+PROBING = ('"kind":"probe"', 1, 0.01)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +127,7 @@ PROBING = ('"kind":"probe"', 1)
     [(signal.SIGINT, 130, BATCH), (signal.SIGTERM, 143, BATCH), (signal.SIGINT, 130, PROBING)],
 )
 def test_an_interrupted_measurement_keeps_what_it_has_and_can_go_on(
-    tmp_path: Path, number: int, status: int, moment: tuple[str, int]
+    tmp_path: Path, number: int, status: int, moment: tuple[str, int, float]
 ) -> None:
     returned, shown, errors = interrupted(tmp_path, number, *moment)
     results = tmp_path / "results"
