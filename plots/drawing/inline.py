@@ -21,7 +21,7 @@ from plots.drawing.svg import compact, recoloured
 FAMILY = "DejaVu Sans"
 _SHELL = re.compile(r"<\?xml[^>]*>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", re.DOTALL)
 _UNTURNED = re.compile(r' transform="rotate\(-?0 [^)]*\)"')
-_IDENTITY = re.compile(r"\b[mp][0-9a-f]{10}\b")
+_IDENTITY = re.compile(r"\b[mph][0-9a-f]{10}\b")
 _LETTERS = re.compile(r">([^<>]+)<")
 
 

@@ -8,6 +8,9 @@ from xml.sax.saxutils import escape
 _NUMBER = re.compile(r"-?\d+\.\d{2,}")
 _COMMAND = re.compile(r"\s*([A-Za-z])\s*(?!=)")
 _GROUP = re.compile(r"<g(?: [^>]*)?(?<!/)>\n?|</g>\n?")
+ITEM = "item-"
+"""An element of a drawing whose identity begins so keeps it; see items.py."""
+_OTHER = re.compile(rf'<g id="(?!{ITEM})[^"]*"')
 _SPACE = re.compile(r"([;:]) ")
 _NOISE = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL)
 _MARKERS = re.compile(r'<g( clip-path="[^"]*")?>\n((?:<use [^\n]*\n)+)</g>')
@@ -29,7 +32,7 @@ def compact(svg: str) -> str:
     """
     svg = _NOISE.sub("", svg)
     svg = re.sub(r"\n\s+", "\n", svg)
-    svg = re.sub(r'<g id="[^"]*"', "<g", svg)
+    svg = _OTHER.sub("<g", svg)
     svg = svg.replace("DejaVuSans-Bold-", "b").replace("DejaVuSans-", "n")
     svg = _STYLE.sub(lambda style: _SPACE.sub(r"\1", style[0]), _MARKERS.sub(_hoisted, svg))
     svg = _unwrapped(svg)

@@ -18,7 +18,7 @@ RUNNER_ORDER = (
     *("commands", "cli"),
 )
 PLOTS = ROOT / "plots"
-PLOTS_ORDER = ("drawing", "figures", "report", "__main__")
+PLOTS_ORDER = ("drawing", "figures", "report", "trace", "__main__")
 
 # C++: what the files of a folder may include, beside themselves.
 SERVERS = ("shared", "reactor", "proactor", "emulated-proactor")

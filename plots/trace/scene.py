@@ -1,0 +1,217 @@
+"""What is drawn of a trace, and in which row: marks with their texts, without any drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from experiments.runner.trace.model import Step, Trace
+from plots.trace.timescale import Timescale, timescale
+
+MOST_STEPS = 160
+"""Longer traces are drawn up to this step; the rest is in the file and, in words, in the page."""
+
+Form = Literal["box", "moment", "strip", "gap"]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A step on the picture. `x` and `pieces` are inches; `texts` from the longest to the shortest."""
+
+    number: int
+    step: Step
+    form: Form
+    role: str
+    texts: tuple[str, ...]
+    pieces: tuple[tuple[float, float], ...]
+
+    @property
+    def x(self) -> float:
+        return self.pieces[0][0]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of marks. `lane` is said in bold where a lane begins; `empty` what no mark means."""
+
+    lane: str
+    name: str
+    marks: tuple[Mark, ...]
+    empty: str = ""
+    flat: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A trace as far as it is drawn. `left_out` steps come after what is shown."""
+
+    trace: Trace
+    scale: Timescale
+    rows: tuple[Row, ...]
+    copies: tuple[Mark, ...] = ()
+    left_out: int = 0
+    numbered: tuple[tuple[int, Step], ...] = field(default=(), repr=False)
+
+    def of(self, kind: str) -> list[Mark]:
+        """The marks of a kind in all rows."""
+        return [mark for row in self.rows for mark in row.marks if mark.step.kind == kind]
+
+
+def scene(trace: Trace) -> Scene:
+    """Puts the steps into rows: client, network, kernel, and three for each thread of the server."""
+    shown = list(enumerate(trace.steps, 1))[:MOST_STEPS]
+    left_out = len(trace.steps) - len(shown)
+    until = trace.steps[MOST_STEPS].at_ns if left_out else None
+    scale = _scale(trace, shown, until)
+    marks = _Marks(trace, scale, shown)
+    unseen = "not recorded" if trace.head.missing else ""
+    rows = [
+        Row("client", "", marks.boxes("client")),
+        Row("network stack", "", marks.moments("network"), unseen),
+        Row(
+            "kernel, for", "the server", marks.kernel(), unseen or "performs no I/O for the server"
+        ),
+    ]
+    threads = sorted({step.thread for step in trace.of("server", *_SERVER_KINDS)}) or [1]
+    for thread in threads:
+        name = "server's thread" + (f" {thread}" if len(threads) > 1 else "")
+        rows += [
+            Row(name, _calls(trace, thread), marks.calls(thread)),
+            Row("", "in its own code", marks.user(thread), flat=True),
+            Row("", "in the handler", marks.handlers(thread), _no_handler(trace), flat=True),
+        ]
+    copies = marks.of(("server", "kernel"), ("copy",), "moment")
+    return Scene(trace, scale, tuple(rows), copies, left_out, tuple(shown))
+
+
+_SERVER_KINDS = ("receive", "send", "wait", "call", "user", "handler", "sleep", "preempted")
+
+
+def _calls(trace: Trace, thread: int) -> str:
+    """How many calls it makes; the one in which the trace found it is not counted."""
+    calls = trace.of("server", "receive", "send", "wait", "call")
+    count = sum(step.thread == thread and not (step.cut and step.at_ns <= 0) for step in calls)
+    return f"in system calls: {count}"
+
+
+def _no_handler(trace: Trace) -> str:
+    return "its calls are not recorded" if not trace.of("server", "handler") else ""
+
+
+def _scale(trace: Trace, shown: list[tuple[int, Step]], until: int | None) -> Timescale:
+    ends = {step.at_ns for _, step in shown} | {step.until_ns for _, step in shown}
+    ends |= {loan.from_ns for loan in trace.loans} | {loan.until_ns for loan in trace.loans}
+    if until is not None:
+        ends = {each for each in ends if each <= until} | {until}
+    return timescale(ends or {0})
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Makes marks of steps."""
+
+    trace: Trace
+    scale: Timescale
+    shown: list[tuple[int, Step]]
+
+    def of(
+        self, lanes: tuple[str, ...], kinds: tuple[str, ...], form: Form, thread: int = 0
+    ) -> tuple[Mark, ...]:
+        return tuple(
+            self._mark(number, step, form)
+            for number, step in self.shown
+            if step.lane in lanes and step.kind in kinds and thread in (0, step.thread)
+        )
+
+    def boxes(self, lane: str) -> tuple[Mark, ...]:
+        boxes = self.of((lane,), ("receive", "send", "wait", "call"), "box")
+        return _by_number(boxes + self.of((lane,), ("sleep",), "gap"))
+
+    def moments(self, lane: str) -> tuple[Mark, ...]:
+        return self.of((lane,), ("arrive", "ready", "wake"), "moment")
+
+    def kernel(self) -> tuple[Mark, ...]:
+        boxes = self.of(("kernel",), ("receive", "send"), "box")
+        moments = self.of(("kernel",), ("submit", "arm", "notice", "complete"), "moment")
+        return _by_number(boxes + moments)
+
+    def calls(self, thread: int) -> tuple[Mark, ...]:
+        boxes = self.of(("server",), ("receive", "send", "wait", "call"), "box", thread)
+        return _by_number(boxes + self.of(("server",), ("sleep", "preempted"), "gap", thread))
+
+    def user(self, thread: int) -> tuple[Mark, ...]:
+        return self.of(("server",), ("user",), "box", thread)
+
+    def handlers(self, thread: int) -> tuple[Mark, ...]:
+        return self.of(("server",), ("handler",), "strip", thread)
+
+    def _mark(self, number: int, step: Step, form: Form) -> Mark:
+        texts = _texts(step, len({one.connection for one in self.trace.steps} - {0}) > 1)
+        return Mark(number, step, form, _role(step), texts, self._pieces(step))
+
+    def _pieces(self, step: Step) -> tuple[tuple[float, float], ...]:
+        """Where it is drawn: the whole, or of a call what is left when the sleep is taken away."""
+        start, pieces = step.at_ns, []
+        asleep = self._asleep(step) if step.lane == "server" and step.kind == "wait" else []
+        for from_ns, until_ns in asleep:
+            if from_ns > start:
+                pieces.append((start, from_ns))
+            start = max(start, until_ns)
+        if start < step.until_ns or not pieces:
+            pieces.append((start, step.until_ns))
+        return tuple((self.scale.of(a), self.scale.of(b)) for a, b in pieces)
+
+    def _asleep(self, wait: Step) -> list[tuple[int, int]]:
+        """Also the sleep in which the trace found the thread: it ends with the first wake-up."""
+        found = [
+            (step.at_ns, step.until_ns)
+            for step in self.trace.of("server", "sleep")
+            if step.thread == wait.thread and wait.at_ns <= step.at_ns < wait.until_ns
+        ]
+        woken = [
+            step.at_ns
+            for step in self.trace.of("network", "wake")
+            if step.thread == wait.thread and wait.at_ns <= step.at_ns < wait.until_ns
+        ]
+        if wait.cut and wait.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
+            return [(wait.at_ns, woken[0]), *found]
+        return found
+
+
+def _by_number(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    return tuple(sorted(marks, key=lambda mark: mark.number))
+
+
+def _role(step: Step) -> str:
+    if step.lane != "server":
+        return step.lane
+    return {"user": "user", "handler": "handler", "wait": "wait"}.get(step.kind, "call")
+
+
+def _texts(step: Step, connections: bool) -> tuple[str, ...]:
+    """What is written on or beside a mark, the longest first; empty for what needs no words."""
+    where = f" ({step.connection})" if connections and step.connection else ""
+    if step.kind in ("receive", "send"):
+        what = step.outcome or (f"{step.bytes:,} B" if step.bytes is not None else "")
+        what = "closed" if step.kind == "receive" and step.bytes == 0 and not step.outcome else what
+        joint = ": " if step.outcome or what == "closed" else " "
+        return (f"{step.name}{joint if what else ''}{what}{where}",)
+    if step.kind == "arrive":
+        return (
+            f"{step.name}: {step.bytes:,} B{where}" if step.bytes else f"{step.name}: end{where}",
+        )
+    return {
+        "wait": (f"{step.name}: {step.outcome}" if step.outcome else step.name, step.name),
+        "call": (f"{step.name}{where}", step.name),
+        "user": ("application's code", "code"),
+        "handler": (f"handler: {step.name}", "handler"),
+        "sleep": ("sleeps",),
+        "preempted": ("must wait for the core",),
+        "ready": (f"tells: ready{where}",),
+        "wake": ("wakes the server",),
+        "submit": (f"{step.name} submitted{where}",),
+        "arm": (f"{step.name} waits for the socket{where}",),
+        "notice": (f"{step.name}: socket ready{where}",),
+        "complete": (f"{step.name}: {step.outcome}" if step.outcome else f"{step.name} complete",),
+        "copy": (f"filled by the {'kernel' if step.lane == 'kernel' else 'server'}",),
+    }.get(step.kind, (step.name or step.kind,))
