@@ -17,7 +17,7 @@ from experiments.runner.system.machine import io_uring_refusal, strace_refusal
 from experiments.runner.trace.model import Trace, read_trace
 from experiments.runner.trace.observed import contradictions, observe
 from experiments.runner.trace.record.tracefs import place, refusal
-from experiments.runner.trace.scenarios import NAMES
+from experiments.runner.trace.scenarios import LARGE_BYTES, NAMES
 
 DEV = ROOT / "build" / "dev"
 NOBODY = 65534
@@ -91,9 +91,11 @@ class TestTenServers:
             for step in one.of("server", "receive", "send", "wait", "call")
             if step.source
         ]
-        assert lines
+        # libevent is compiled without frame pointers, and of bufferevents it makes all calls.
+        assert lines or one.head.server == "reactor-bufferevent"
         for line in lines:
-            assert (ROOT / line.partition(":")[0]).is_file()
+            file = line.rpartition(":")[0]
+            assert file.startswith("<boost/") or (ROOT / file).is_file()
 
     def test_the_table_and_the_page_name_all(self, folder):
         said = (folder / "said.txt").read_text()
@@ -129,8 +131,8 @@ def check_scenario(scenario: str, server: str, found: Trace) -> None:
     calls = {step.name for step in found.of("server", "receive", "send", "wait", "call")}
     if scenario == "large":
         stuck = [step for lane in ("server", "kernel") for step in found.of(lane, "send")]
-        assert any(step.outcome == "would block" for step in stuck) or server != "reactor-epoll"
-        assert sum(step.bytes or 0 for step in stuck) == 1024 * 1024
+        assert any(step.outcome == "would block" for step in stuck)
+        assert sum(step.bytes or 0 for step in stuck) == LARGE_BYTES
     elif scenario == "two":
         arrived = {step.connection for step in found.of("network", "arrive")}
         assert arrived == {1, 2}
@@ -190,9 +192,10 @@ def test_an_interrupted_trace_leaves_nothing_behind(tmp_path, number):
         text=True,
     )
     deadline = time.monotonic() + 60
-    while not left_behind() and time.monotonic() < deadline and process.poll() is None:
+    # The probes are set last, just before the conversation.
+    while not any(":iolab_" in line for line in left_behind()):
+        assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.05)
-    assert left_behind()
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 128 + number
@@ -208,7 +211,6 @@ def test_an_interrupted_trace_leaves_nothing_behind(tmp_path, number):
         (["--scenario", "burst", "--messages", "3"], "--messages is for --scenario one"),
         (["--program", ""], "is not of the form"),
         (["--scenario", "idle", "--program", "x {port}"], "needs options"),
-        (["--program", "no-such-program {port}"], "no-such-program"),
     ],
 )
 def test_bad_input_is_one_line_and_status_2(tmp_path, words, complaint):
@@ -216,6 +218,13 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, words, complaint):
     assert done.returncode == 2, done.stderr
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_program_that_is_not_there(tmp_path):
+    done = trace(tmp_path / "out", "--program", "no-such-program {port}")
+    assert done.returncode == 1
+    assert "cannot start the program no-such-program" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

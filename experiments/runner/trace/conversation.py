@@ -22,7 +22,7 @@ from experiments.runner.system.listening import members
 from experiments.runner.system.processes import last_line, signal_group, spawn, stop
 from experiments.runner.trace.read.parties import Parties
 from experiments.runner.trace.record.descriptors import describe
-from experiments.runner.trace.record.program import SourceLines, handlers_of
+from experiments.runner.trace.record.program import SourceLines, doors_of, handlers_of
 from experiments.runner.trace.record.recorders import Means
 from experiments.runner.trace.record.ring_buffer import Event
 from experiments.runner.trace.scenarios import Scenario
@@ -62,7 +62,7 @@ def converse(
         listens_s = time.monotonic()
         server = servers[program.name]
         with _client(server, protocol, scenario, placement) as client:
-            return _record(program, server, client, means, listens_s)
+            return _record(program, server, client, means, listens_s, scenario.messages)
 
 
 def _record(
@@ -71,6 +71,7 @@ def _record(
     client: "_Client",
     means: Means,
     listens_s: float,
+    messages: int,
 ) -> Recording:
     pid = server.pid or server.process.pid
     tids = _tids(server)
@@ -87,7 +88,8 @@ def _record(
     lines = SourceLines(pid)
     with tempfile.TemporaryDirectory() as folder:
         pids = [*tids, client.process.pid]
-        recorder = means.record(pids, [handler.probe for handler in handlers], Path(folder))
+        probes = [*[handler.probe for handler in handlers], *doors_of(pid)]
+        recorder = means.record(pids, probes, messages, Path(folder))
         with recorder:
             _wait_for_quiet(listens_s)
             recorder.on()

@@ -17,6 +17,7 @@ from experiments.runner.trace.read.parties import (
     Parties,
     error_of,
 )
+from experiments.runner.trace.record.program import DOOR
 from experiments.runner.trace.record.ring_buffer import Event
 
 _ASLEEP = 0xFF
@@ -40,8 +41,8 @@ class Call:
 
 @dataclass
 class Thread:
-    """`moved_ns` is when the last thing happened that it did; the others are None or say since
-    when it is so."""
+    """`moved_ns` is when the last thing happened that it did; `door` is from where it last called
+    a function of liburing; the others are None or say since when it is so."""
 
     lane: Lane
     number: int
@@ -50,6 +51,7 @@ class Thread:
     preempted_ns: int | None = None
     running_ns: int | None = None
     moved_ns: int = 0
+    door: int = 0
     handlers: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -81,6 +83,8 @@ class Threads:
         for start, act in (("sys_enter_", self._enter), ("sys_exit_", self._leave)):
             if name.startswith(start):
                 return act
+        if name.startswith(f"{DOOR}_"):
+            return self._door
         if name.removesuffix("_return") in self._parties.handlers:
             return self._return if name.endswith("_return") else self._handle
         return {
@@ -123,6 +127,12 @@ class Threads:
         thread = self._by_tid.get(event.tid)
         if thread and thread.call and thread.call.stack is None:
             thread.call.stack = tuple(event.fields["caller"])
+            if thread.call.name == URING_ENTER and thread.door:
+                thread.call.stack += (thread.door,)
+
+    def _door(self, event: Event) -> None:
+        if thread := self.server(event.tid):
+            thread.door = event.fields["ret"]
 
     def _close(self, call: Call, thread: Thread, until_ns: int, result: int | None) -> None:
         kind = self._kind(call, thread)

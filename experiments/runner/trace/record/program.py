@@ -1,5 +1,6 @@
 """What a program's own symbols tell: where its handlers are, and which source line made a call."""
 
+import re
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +12,14 @@ from experiments.runner.trace.record.tracefs import Probe
 
 # A coroutine goes on, and is given up, in functions of its own, which the compiler calls so.
 _RESUMES, _DESTROYS = "[clone .actor]", "[clone .destroy]"
+DOOR = "door"
+DOORS = (
+    *("io_uring_submit", "io_uring_submit_and_wait", "io_uring_submit_and_wait_timeout"),
+    *("io_uring_get_events", "io_uring_wait_cqes", "io_uring_wait_cqe_timeout"),
+    *("__io_uring_get_cqe", "io_uring_submit_and_get_events"),
+)
 _SYSTEM = ("/usr/", "/lib", "/build/")
+_INCLUDES = "/usr/include/"
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,33 @@ def handlers_of(program: Path, names: Iterable[str]) -> list[Handler]:
     ]
 
 
+def doors_of(pid: int) -> list[Probe]:
+    """The functions of liburing that a process enters the kernel by.
+
+    The library keeps no frames, so a stack does not lead from within it to the caller.
+    """
+    library = next(
+        (Path(line.split()[-1]) for line in _maps(pid) if re.search(r"/liburing\.so[^/]*$", line)),
+        None,
+    )
+    if library is None:
+        return []
+    segment = code_segment(library)
+    places = {
+        address - segment.address + segment.offset
+        for address, text in _functions(library)
+        if text.partition("@")[0] in DOORS
+    }
+    return [
+        Probe(f"{DOOR}_{number}", library, offset, door=True)
+        for number, offset in enumerate(sorted(places))
+    ]
+
+
+def _maps(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/maps").read_text().splitlines()
+
+
 def is_function(symbol: str, name: str) -> bool:
     """Whether a readable symbol is that function itself, not something made of it."""
     plain = _without_angles(symbol).replace("(anonymous namespace)", "anonymous")
@@ -83,6 +118,7 @@ def _without_angles(symbol: str) -> str:
 def _functions(program: Path) -> tuple[tuple[int, str], ...]:
     """(address, readable name) of each function."""
     text = _run("nm", "--defined-only", "-C", str(program))
+    text = text or _run("nm", "--defined-only", "-D", "-C", str(program))
     lines = (line.split(maxsplit=2) for line in text.splitlines())
     return tuple(
         (int(words[0], 16), words[2]) for words in lines if len(words) == 3 and words[1] in "tTwW"
@@ -108,7 +144,7 @@ class SourceLines:
 
     def _loaded_at(self, pid: int) -> int:
         """What is to be taken from an address to get the one in the file."""
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
+        for line in _maps(pid):
             words = line.split(maxsplit=5)
             if len(words) == 6 and words[5] == str(self._program) and "x" in words[1]:
                 start = int(words[0].partition("-")[0], 16)
@@ -137,8 +173,12 @@ class SourceLines:
         self._known |= _first_own(lines)
 
     def of(self, stack: tuple[int, ...]) -> str | None:
-        """The line, such as reactor/reactor_server.cpp:37, that made the call; None if not known."""
-        return next(filter(None, (self._known.get(place) for place in self._places(stack))), None)
+        """The line, such as reactor/reactor_server.cpp:37, that made the call; None if not known.
+
+        The innermost that is not a library's, else that of the library's header.
+        """
+        lines = [line for place in self._places(stack) if (line := self._known.get(place))]
+        return next((line for line in lines if not line.startswith("<")), next(iter(lines), None))
 
     def _places(self, stack: tuple[int, ...]) -> list[int]:
         # All but the first are return addresses: the call is before.
@@ -150,7 +190,8 @@ class SourceLines:
 
 
 def _first_own(lines: list[str]) -> dict[int, str | None]:
-    """From addr2line's answer, for each address the innermost line that is not of a library."""
+    """From addr2line's answer, for each address the innermost line that is not of a library, else the
+    outermost of a library's header, as <boost/asio/read.hpp>:12."""
     found: dict[int, str | None] = {}
     address = 0
     for line in lines:
@@ -159,8 +200,12 @@ def _first_own(lines: list[str]) -> dict[int, str | None]:
             found[address] = None
             continue
         file, _, number = line.partition(" ")[0].rpartition(":")
-        if found[address] is None and number.isdigit() and not file.startswith(_SYSTEM):
+        if not number.isdigit() or (known := found[address]) and not known.startswith("<"):
+            continue
+        if not file.startswith(_SYSTEM):
             found[address] = f"{_short(Path(file))}:{number}"
+        elif file.startswith(_INCLUDES):
+            found[address] = f"<{file.removeprefix(_INCLUDES)}>:{number}"
     return found
 
 

@@ -41,9 +41,12 @@ class Means:
     name: Literal["tracefs", "strace"]
     missing: str | None = None
 
-    def record(self, pids: Sequence[int], probes: Iterable[Probe], folder: Path) -> Recorder:
+    def record(
+        self, pids: Sequence[int], probes: Iterable[Probe], messages: int, folder: Path
+    ) -> Recorder:
+        """Of these processes; `folder` is for what it writes meanwhile."""
         if self.name == "tracefs":
-            return KernelTrace(pids, probes)
+            return KernelTrace(pids, probes, messages)
         return StraceTrace(pids, folder)
 
 

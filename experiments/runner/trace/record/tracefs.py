@@ -23,17 +23,20 @@ EVENTS = (
 )
 NEEDED = ("syscalls", "sock/sock_recv_length", "sched/sched_switch")
 STACKS = "ftrace/user_stack"
-BUFFER_KIB = 4 * 1024  # for each processor; the longest scenario fills a tenth
+# For each processor. A message takes less than 16 KiB in most servers.
+LEAST_BUFFER_KIB, MOST_BUFFER_KIB, MESSAGE_KIB = 4 * 1024, 64 * 1024, 16
 LEAST_KERNEL = "6.3"
 
 
 @dataclass(frozen=True)
 class Probe:
-    """A place in a program: `offset` in its file, for its beginning and for its return."""
+    """A function of a program or a library: `offset` in its file. It is recorded when it is called
+    and when it returns; a `door`, when it is called, with the address in `ret` from where."""
 
     name: str
     program: Path
     offset: int
+    door: bool = False
 
 
 def place() -> Path | None:
@@ -63,7 +66,9 @@ def refusal() -> str | None:
 class KernelTrace:
     """Records while it is on. A context manager; `missed` tells whether the buffer was too small."""
 
-    def __init__(self, followed: Iterable[int], probes: Iterable[Probe] = ()) -> None:
+    def __init__(
+        self, followed: Iterable[int], probes: Iterable[Probe] = (), messages: int = 1
+    ) -> None:
         root = place()
         if root is None:
             raise Failure(refusal() or "tracefs is not there")
@@ -73,6 +78,7 @@ class KernelTrace:
         self._group = f"{OURS}_{os.getpid()}"
         self._followed = list(followed)
         self._probes = list(probes)
+        self._buffer_kib = min(LEAST_BUFFER_KIB + MESSAGE_KIB * messages, MOST_BUFFER_KIB)
         self._formats: dict[int, Format] = {}
         self.missed = False
 
@@ -97,7 +103,7 @@ class KernelTrace:
     def _set_up(self) -> None:
         self._write("tracing_on", "0")
         self._write("trace_clock", "mono")
-        self._write("buffer_size_kb", str(BUFFER_KIB))
+        self._write("buffer_size_kb", str(self._buffer_kib))
         self._write("options/event-fork", "1")
         self._write("options/userstacktrace", "1")
         self._write("set_event_pid", " ".join(map(str, self._followed)))
@@ -111,6 +117,9 @@ class KernelTrace:
         places = self._root / "uprobe_events"
         for probe in self._probes:
             where = f"{probe.program}:{probe.offset:#x}"
+            if probe.door:
+                _append(places, f"p:{self._group}/{probe.name} {where} ret=$stack0:u64")
+                continue
             _append(places, f"p:{self._group}/{probe.name} {where}")
             _append(places, f"r:{self._group}/{probe.name}_return {where}")
         if self._probes:
