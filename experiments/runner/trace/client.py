@@ -1,7 +1,7 @@
 """The client of a traced conversation: a process of its own, so that its calls can be told apart.
 
 It reads the conversation as JSON in one line, connects, exchanges a few messages that are not
-traced, says `ready`, and goes on with each line it is given.
+traced, says `ready`, and goes on with each line it is given: a few more such, then the conversation.
 """
 
 import gc
@@ -87,19 +87,26 @@ def main() -> None:
         for _ in range(plan["connections"])
     ]
     warm_up = _message(plan["protocol"], min(plan["message_bytes"], 64), 0)
-    for peer in peers:
-        for _ in range(WARM_UP):
-            peer.socket.sendall(warm_up)
-            _check(peer.receive(len(warm_up)), warm_up)
     gc.disable()
-    ports = [peer.socket.getsockname()[1] for peer in peers]
-    _say(json.dumps({"ready": ports}))
+    _warm_up(peers, warm_up)
+    _say(json.dumps({"ready": [peer.socket.getsockname()[1] for peer in peers]}))
+    # Setting up a trace takes a while: no connection shall seem idle meanwhile.
+    sys.stdin.readline()
+    _warm_up(peers, warm_up)
+    _say("warm")
     sys.stdin.readline()
     message = _message(plan["protocol"], plan["message_bytes"], 1)
     for action in plan["actions"]:
         _act(action, peers[action["connection"]], message)
     _say("done")
     sys.stdin.readline()
+
+
+def _warm_up(peers: list[Peer], message: bytes) -> None:
+    for peer in peers:
+        for _ in range(WARM_UP):
+            peer.socket.sendall(message)
+            _check(peer.receive(len(message)), message)
 
 
 def _act(action: dict[str, Any], peer: Peer, message: bytes) -> None:

@@ -91,6 +91,7 @@ def _record(
         probes = [*[handler.probe for handler in handlers], *doors_of(pid)]
         recorder = means.record(pids, probes, messages, Path(folder))
         with recorder:
+            client.warm_up()
             _wait_for_quiet(listens_s)
             recorder.on()
             client.go(lambda: signal_group(server.process, signal.SIGTERM))
@@ -129,6 +130,10 @@ class _Client:
     def get_ready(self, plan: dict[str, object]) -> None:
         self._say(json.dumps(plan))
         self.ports = json.loads(self._line())["ready"]
+
+    def warm_up(self) -> None:
+        self._say("")
+        self._line()
 
     def go(self, on_stop) -> None:  # type: ignore[no-untyped-def]
         """Has it converse; `on_stop` is called when it wants the server to be stopped."""

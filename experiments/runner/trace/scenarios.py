@@ -8,7 +8,7 @@ from experiments.runner.errors import usage
 MESSAGE_BYTES = 64
 # More than Linux lets a socket on loopback hold, which is some 2.6 MiB by default.
 LARGE_BYTES = 4 * 1024 * 1024
-IDLE_TIMEOUT = "300ms"
+IDLE_TIMEOUT = "800ms"
 BURST = 16
 # After a reply the server has time to go back to sleep; not much, as its own timers would be seen.
 BREATH_S = 0.0015
