@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Callable
 from xml.sax.saxutils import escape, quoteattr
 
 from plots.drawing.svg import ITEM
 
-__all__ = ["ITEM", "Item", "linked", "titled"]
+__all__ = ["ITEM", "Item", "gathered", "linked", "titled", "without"]
 
-_ITEM = re.compile(rf'<g id="({ITEM}[^"]*)">(.*?)</g>', re.DOTALL)
+_START = re.compile(rf'<g id="({ITEM}[^"]*)">')
+_TAG = re.compile(r"<g[ >]|</g>")
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,30 @@ class Item:
 def titled(svg: str, items: dict[str, Item]) -> str:
     """The drawing as a file: every item, by its identity, has its sentence as title."""
 
-    def title(found: re.Match[str]) -> str:
-        item = items.get(found[1])
-        return f"<g>{_title(item)}{found[2]}</g>" if item else found[2]
+    def title(name: str, inner: str) -> str:
+        item = items.get(name)
+        return f"<g>{_title(item)}{inner}</g>" if item else inner
 
-    return _ITEM.sub(title, svg)
+    return _replaced(svg, title)
+
+
+def without(svg: str, name: str) -> str:
+    """The drawing without the groups called `name`."""
+    return _replaced(svg, lambda found, inner: "" if found == name else _group(found, inner))
+
+
+def gathered(svg: str, name: str, identity: str) -> str:
+    """All groups called `name` as one, last in the drawing, with an identity of the page."""
+    parts: list[str] = []
+
+    def take(found: str, inner: str) -> str:
+        if found != name:
+            return _group(found, inner)
+        parts.append(inner)
+        return ""
+
+    before, end, after = _replaced(svg, take).rpartition("</svg>")
+    return f'{before}<g id="{identity}">{"".join(parts)}</g>{end}{after}'
 
 
 def linked(svg: str, items: dict[str, Item], prefix: str) -> str:
@@ -42,16 +63,36 @@ def linked(svg: str, items: dict[str, Item], prefix: str) -> str:
     image hides its parts from screen readers.
     """
 
-    def link(found: re.Match[str]) -> str:
-        item = items.get(found[1])
+    def link(name: str, inner: str) -> str:
+        item = items.get(name)
         if item is None:
-            return found[2]
-        about = f'id="{prefix}{found[1]}" aria-label={quoteattr(item.sentence)}'
+            return inner
+        about = f'id="{prefix}{name}" aria-label={quoteattr(item.sentence)}'
         if item.address:
-            return f"<a {about} href={quoteattr(item.address)}>{_title(item)}{found[2]}</a>"
-        return f'<g {about} role="img" tabindex="0">{_title(item)}{found[2]}</g>'
+            return f"<a {about} href={quoteattr(item.address)}>{_title(item)}{inner}</a>"
+        return f'<g {about} role="img" tabindex="0">{_title(item)}{inner}</g>'
 
-    return _ITEM.sub(link, svg).replace(' role="img" ', ' role="group" ', 1)
+    return _replaced(svg.replace(' role="img" ', ' role="group" ', 1), link)
+
+
+def _replaced(svg: str, replace: Callable[[str, str], str]) -> str:
+    """Each item, given by name and content, replaced; items do not lie in one another."""
+    parts, at = [], 0
+    while start := _START.search(svg, at):
+        depth, end = 1, start.end()
+        while depth:
+            tag = _TAG.search(svg, end)
+            if tag is None:
+                raise ValueError(f"the group {start[1]} is not closed")
+            depth += -1 if tag[0] == "</g>" else 1
+            end = tag.end()
+        parts += [svg[at : start.start()], replace(start[1], svg[start.end() : end - len("</g>")])]
+        at = end
+    return "".join(parts) + svg[at:]
+
+
+def _group(name: str, inner: str) -> str:
+    return f'<g id="{name}">{inner}</g>'
 
 
 def _title(item: Item) -> str:

@@ -14,6 +14,7 @@ _OTHER = re.compile(rf'<g id="(?!{ITEM})[^"]*"')
 _SPACE = re.compile(r"([;:]) ")
 _NOISE = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|<!--.*?-->\s*", re.DOTALL)
 _MARKERS = re.compile(r'<g( clip-path="[^"]*")?>\n((?:<use [^\n]*\n)+)</g>')
+_SIZE = re.compile(r'height="[^"]*" viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -45,6 +46,16 @@ def compact(svg: str) -> str:
 def recoloured(svg: str, colours: dict[str, str]) -> str:
     """The same picture with its colours (#rrggbb) replaced, all at once."""
     return re.sub(r"#[0-9a-f]{6}\b", lambda colour: colours.get(colour[0], colour[0]), svg)
+
+
+def cropped(svg: str, top: float) -> str:
+    """The drawing without its uppermost `top` points."""
+
+    def crop(size: re.Match[str]) -> str:
+        width, height = float(size[1]), float(size[2]) - top
+        return f'height="{height:g}pt" viewBox="0 {top:g} {width:g} {height:g}"'
+
+    return _SIZE.sub(crop, svg, 1)
 
 
 def _rounded(attribute: re.Match[str]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Sequence
 
 from experiments.runner.trace.model import Loan, Trace
+from plots.trace.scene import Mark
 from plots.trace.timescale import Timescale
 
 What = Literal["receive", "send"]
@@ -42,6 +43,25 @@ class Bar:
     unknown: str = ""
 
 
+def filled_by(copies: Sequence[Mark], bars: Sequence[Bar]) -> dict[str, list[Mark]]:
+    """Which receive buffer each copy fills, by the name of its bar.
+
+    Of several that are lent at that time it is the one that is handed back first.
+    """
+    found: dict[str, list[Mark]] = {bar.name: [] for bar in bars}
+    receive = [bar for bar in bars if bar.name.startswith("receive")]
+    for copy in copies:
+        lent = [
+            (one.end, bar.name)
+            for bar in receive
+            for one in bar.segments
+            if one.lent and one.start <= copy.x <= one.end
+        ]
+        if receive:
+            found[min(lent)[1] if lent else receive[0].name].append(copy)
+    return found
+
+
 def bars(trace: Trace, scale: Timescale) -> list[Bar]:
     """A bar for each kind of buffer, and a further one where two are lent at a time."""
     found = []
@@ -52,8 +72,8 @@ def bars(trace: Trace, scale: Timescale) -> list[Bar]:
             found.append(Bar(f"{what} buffer", (), "not recorded"))
             continue
         several = len({one.connection for one in trace.loans} - {0}) > 1
-        for number, line in enumerate(_lines(loans) or [[]]):
-            name = f"{what} buffer" if number == 0 else "another"
+        for number, line in enumerate(_lines(loans) or [[]], 1):
+            name = f"{what} buffer" if number == 1 else f"{what} buffer {number}"
             found.append(Bar(name, tuple(_segments(line, scale, several))))
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
@@ -13,7 +15,10 @@ from plots.trace.colours import actors, text_on
 from plots.trace.labels import LEVEL, SIZE, Label, fitting
 from plots.trace.layout import BAR, LEFT, Layout, Placed, PlacedBar, lay_out
 from plots.trace.scene import Mark, Scene
+from plots.trace.timescale import tick
 
+NAMES = f"{ITEM}names"
+"""The identity of the names of the lanes, which stay in sight in the page."""
 TORN = 0.045
 """Inches by which the torn edge of a box goes in and out."""
 
@@ -90,11 +95,10 @@ class _Picture:
         first = bool(row.lane and row.name)
         if row.lane:
             up = 0.085 if row.name else 0
-            self._text(-LEFT + 0.04, y - up, row.lane, self.theme.ink, 8, bold=True)
+            self._text(-LEFT + 0.04, y - up, row.lane, self.theme.ink, 8, bold=True, gid=NAMES)
         if row.name:
-            bold = row.name == "the server"
-            down, colour = (0.085 if first else 0), self.theme.ink if bold else self.theme.muted
-            self._text(-LEFT + 0.04, y + down, row.name, colour, 8 if bold else 7.5, bold=bold)
+            down = 0.085 if first else 0
+            self._text(-LEFT + 0.04, y + down, row.name, self.theme.muted, gid=NAMES)
         if row.empty and not row.marks:
             self._text(0.08, y, row.empty, self.theme.muted, style="italic", paper=True)
 
@@ -106,9 +110,16 @@ class _Picture:
 
     def _steps(self) -> None:
         """In the order of time over all lanes, so that the tabulator goes through it so."""
-        marks = [(mark, placed) for placed in self.layout.rows for mark in placed.row.marks]
-        for mark, placed in sorted(marks, key=lambda pair: (pair[0].step.at_ns, pair[0].number)):
-            {"moment": self._moment, "gap": self._gap}.get(mark.form, self._box)(mark, placed)
+        how = {"moment": self._moment, "gap": self._gap, "box": self._box, "strip": self._box}
+        strokes = [
+            (mark, partial(how[mark.form], mark, placed))
+            for placed in self.layout.rows
+            for mark in placed.row.marks
+        ]
+        for bar in self.layout.bars:
+            strokes += [(mark, partial(self._copy, mark, bar.top)) for mark in bar.copies]
+        for _, stroke in sorted(strokes, key=lambda each: (each[0].step.at_ns, each[0].number)):
+            stroke()
 
     def _box(self, mark: Mark, placed: Placed) -> None:
         step, colour = mark.step, self.colours[mark.role]
@@ -156,20 +167,18 @@ class _Picture:
         x = mark.x
         corners = [(x - size, y), (x, y - size), (x + size, y), (x, y + size), (x - size, y)]
         how = {"facecolor": colour, "edgecolor": self.theme.paper, "linewidth": 0.6}
-        self._add(PathPatch(Path(corners, closed=True)), mark, zorder=4, **how)
+        self._add(PathPatch(Path(corners, closed=True)), mark, zorder=3, **how)
 
     # The buffers.
 
     def _bar(self, number: int, placed: PlacedBar) -> None:
         y = placed.top + BAR / 2
-        self._text(-LEFT + 0.04, y, placed.bar.name, self.theme.ink, 8, bold=number < 2)
+        self._text(-LEFT + 0.04, y, placed.bar.name, self.theme.ink, 8, bold=True, gid=NAMES)
         if placed.bar.unknown:
             self._text(0.08, y, placed.bar.unknown, self.theme.muted, style="italic", paper=True)
         for place, segment in enumerate(placed.bar.segments):
             self._segment(segment, placed.top, bar_name(number, place))
         self._above(placed.above, placed.top, aside=0.08)
-        for mark in placed.copies:
-            self._copy(mark, placed.top)
 
     def _segment(self, segment: Segment, top: float, name: str) -> None:
         outline = _outline(segment.start, segment.end, top, top + BAR, segment.torn)
@@ -200,15 +209,15 @@ class _Picture:
         source = next(
             placed
             for placed in self.layout.rows
-            if placed.row.name.startswith("the server" if kernel else "in system calls")
+            if placed.row.name.startswith("performs" if kernel else "in system calls")
         )
         colour = self.colours["kernel" if kernel else "call"]
         self._line([mark.x, mark.x], [source.bottom, top - 0.06], colour, 1.4, zorder=2.5)
         size = 0.05
-        corners = [(mark.x - size, top - 0.09), (mark.x + size, top - 0.09), (mark.x, top + 0.02)]
+        corners = [(mark.x - size, top - 0.09), (mark.x + size, top - 0.09), (mark.x, top - 0.01)]
         how = {"facecolor": colour, "edgecolor": colour, "linewidth": 0.5}
         patch = PathPatch(Path([*corners, corners[0]], closed=True))
-        self._add(patch, mark, zorder=5, **how)
+        self._add(patch, mark, zorder=3, **how)
 
     # Time.
 
@@ -218,8 +227,8 @@ class _Picture:
         for at_ns in scale.ticks():
             x = scale.of(at_ns)
             self._line([x, x], [y, y + 0.05], self.theme.muted, 0.8)
-            self._text(x, y + 0.13, f"{at_ns // 1000:,}", self.theme.ink, align="center")
-        self._text(-LEFT + 0.04, y + 0.13, "µs, not to scale", self.theme.muted)
+            self._text(x, y + 0.13, tick(at_ns), self.theme.ink, align="center")
+        self._text(-LEFT + 0.04, y + 0.13, "µs, not to scale", self.theme.muted, gid=NAMES)
         for start_ns, end_ns in scale.breaks():
             self._break(scale.of(start_ns), scale.of(end_ns), end_ns - start_ns)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from experiments.runner.trace.model import Trace
 from experiments.runner.trace.observed import Observed, contradictions, observe
@@ -24,6 +24,10 @@ COLUMNS = (
 )
 """Copies are those into user memory; the last is from arrival to the handler's call."""
 _TOLD = {"ready": "the socket is ready", "complete": "the receive is complete"}
+_WITHOUT_HANDLERS = {
+    "before dispatch": "in the waiting call",
+    "after dispatch": "after the waiting call",
+}
 _FILLED = {"before dispatch": "before the handler is called", "after dispatch": "in the handler"}
 
 
@@ -41,12 +45,13 @@ def facts(trace: Trace) -> Facts:
     """What this trace proves about its server."""
     seen, head = observe(trace), trace.head
     kind = head.pattern or "foreign"
+    called = bool(trace.of("server", "handler"))
     texts = (
         PATTERN_WORDS.get(kind, kind),
         _by(seen.receives),
         _by(seen.sends),
-        _FILLED.get(seen.touched or "", UNKNOWN),
-        _TOLD.get(seen.means or "", UNKNOWN),
+        (_FILLED if called else _WITHOUT_HANDLERS).get(seen.touched or "", UNKNOWN),
+        _TOLD.get(seen.means or "", UNKNOWN) if called else UNKNOWN,
         seen.demultiplexer or UNKNOWN,
         f"{number(seen.calls_per_message)}: {calls(seen)}",
         number(seen.wake_ups_per_message),
@@ -54,7 +59,9 @@ def facts(trace: Trace) -> Facts:
         number(seen.copies_per_message),
         microseconds(seen.data_to_handler_ns),
     )
-    return Facts(head.server, kind, texts, tuple(contradictions(head.pattern, seen)))
+    # Without calls of handlers nothing is known of what lies before one and what after.
+    known = seen if called else replace(seen, touched=None, means=None)
+    return Facts(head.server, kind, texts, tuple(contradictions(head.pattern, known)))
 
 
 def calls(seen: Observed) -> str:

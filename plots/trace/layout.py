@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from plots.trace.buffers import Bar
+from plots.trace.buffers import Bar, filled_by
 from plots.trace.labels import LEVEL, SIZE, Label, Wish, fitting, levels
 from plots.trace.scene import Mark, Row, Scene
 
@@ -70,9 +70,10 @@ def lay_out(scene: Scene, bars: list[Bar]) -> Layout:
         y = placed.bottom
     y += BETWEEN_LANES
     placed_bars = []
-    for number, bar in enumerate(bars):
-        copies = scene.copies if bar.name == "receive buffer" else ()
-        texts = levels([Wish(one.x + 0.05, one.texts, one.number) for one in copies], right, most=3)
+    filled = filled_by(scene.copies, bars)
+    for bar in bars:
+        copies = tuple(filled[bar.name])
+        texts = levels([Wish(one.x + 0.05, one.texts) for one in copies], right, most=3)
         y += LEVEL * max((each.level for each in texts), default=0) + BETWEEN_ROWS + 0.05
         placed_bars.append(PlacedBar(bar, y, tuple(texts), copies))
         y += BAR

@@ -11,14 +11,16 @@ from markupsafe import Markup
 
 from experiments.runner.trace.model import Step, Trace
 from plots.drawing.inline import font_faces
-from plots.drawing.items import Item, linked, titled
+from plots.drawing.items import Item, gathered, linked, titled, without
+from plots.drawing.svg import cropped
 from plots.drawing.theme import DARK, LIGHT, PATTERN_WORDS
 from plots.report.figure_files import write
-from plots.trace import facts
 from plots.trace.buffers import bars
 from plots.trace.colours import recolouring, variables
-from plots.trace.draw import bar_name, name_of
-from plots.trace.picture import lesson, picture, title
+from plots.trace.draw import NAMES, TORN, bar_name, name_of
+from plots.trace.facts import COLUMNS, facts, microseconds
+from plots.trace.layout import LEFT
+from plots.trace.picture import HEAD, KEY, picture
 from plots.trace.scene import scene
 from plots.trace.sentences import sentence, who
 from plots.trace.sources import Excerpt, excerpts
@@ -46,13 +48,16 @@ class Told:
 
 @dataclass(frozen=True)
 class Shown:
-    """One server as the template needs it."""
+    """One server as the template needs it; of the drawing `top` points are cut off."""
 
     identity: str
     trace: Trace
     title: str
     lesson: str
     drawing: Markup
+    top: float
+    height: float
+    left_out: int
     steps: tuple[Told, ...]
     excerpts: tuple[tuple[str, Excerpt], ...]
 
@@ -80,13 +85,15 @@ def page(shown: Sequence[Shown]) -> str:
         head=heads[0],
         missing=sorted({head.missing for head in heads if head.missing}),
         missed=[head.server for head in heads if head.missed],
-        columns=facts.COLUMNS,
-        rows=[facts.facts(one.trace) for one in shown],
+        columns=COLUMNS,
+        rows=[facts(one.trace) for one in shown],
         shown=shown,
         patterns=PATTERN_WORDS,
         light=LIGHT,
         dark=DARK,
         colours=[(name, *pair) for name, pair in variables().items()],
+        key=KEY,
+        left=(LEFT - TORN * 2) * 72,
         fonts=Markup(font_faces([str(one.drawing) for one in shown])),
     )
 
@@ -103,14 +110,26 @@ def _shown(place: int, trace: Trace, folder: Path) -> Shown:
         for number, step in enumerate(trace.steps, 1)
     )
     items = _items(trace, steps)
-    figure, layout = picture(trace)
-    drawn = figure.page(LIGHT, layout)
-    files = figure.drawing(drawn)
+    made = picture(trace)
+    drawn = made.figure.page(LIGHT, made.layout)
+    files = made.figure.drawing(drawn)
     write(folder / trace.head.server / "picture.svg", titled(files.svg, items).encode())
     write(folder / trace.head.server / "picture.png", files.png)
-    inline = figure.inline(identity, drawn, recolouring())
-    drawing = Markup(linked(inline, items, f"{identity}-"))
-    return Shown(identity, trace, title(trace.head), lesson(trace), drawing, steps, tuple(found))
+    inline = without(made.figure.inline(identity, drawn, recolouring()), HEAD)
+    inline = gathered(inline, NAMES, f"{identity}-names")
+    top = (drawn.canvas.get_figheight() - made.height) * 72
+    return Shown(
+        identity=identity,
+        trace=trace,
+        title=made.figure.title,
+        lesson=made.figure.reading,
+        drawing=Markup(linked(cropped(inline, top), items, f"{identity}-")),
+        top=top,
+        height=made.height * 72,
+        left_out=scene(trace).left_out,
+        steps=steps,
+        excerpts=tuple(found),
+    )
 
 
 def _told(number: int, step: Step, identity: str, sources: dict[str, str], threads: int) -> Told:
@@ -119,7 +138,7 @@ def _told(number: int, step: Step, identity: str, sources: dict[str, str], threa
         number=number,
         identity=f"{identity}-step-{number}",
         at=f"{step.at_ns / 1000:,.1f}",
-        lasts="" if step.lasts_ns is None else facts.microseconds(step.lasts_ns),
+        lasts="" if step.lasts_ns is None else microseconds(step.lasts_ns),
         who=who(step, threads),
         lane=_kind(step),
         sentence=sentence(step),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from experiments.runner.trace.model import Head, Trace
 from experiments.runner.trace.observed import observe
 from plots.drawing.figure import Figure, Table
+from plots.drawing.items import ITEM
 from plots.drawing.page import KeyItem, Layout, Page
 from plots.drawing.theme import PATTERN_WORDS
 from plots.trace.buffers import bars
@@ -14,10 +17,12 @@ from plots.trace.layout import lay_out
 from plots.trace.scene import Scene, scene
 from plots.trace.sentences import sentence
 
-LEAST_WIDTH = 8.0
+HEAD = f"{ITEM}head"
+"""The identity of what stands above the lanes; a page says it itself."""
+LEAST_WIDTH = 9.3
 KEY = (
     ("call", "the application, in a system call"),
-    ("wait", "waiting there"),
+    ("wait", "waiting in one"),
     ("user", "its own code"),
     ("handler", "its handler"),
     ("kernel", "the kernel, for the server"),
@@ -26,14 +31,23 @@ KEY = (
 )
 
 
-def picture(trace: Trace) -> tuple[Figure, Layout]:
-    """The figure and the paper it needs: a longer conversation is a wider picture."""
+@dataclass(frozen=True)
+class Picture:
+    """A figure with the paper it needs; its lanes are `height` inches of it, below the head."""
+
+    figure: Figure
+    layout: Layout
+    height: float
+
+
+def picture(trace: Trace) -> Picture:
+    """The picture of a trace: a longer conversation is a wider one."""
     drawn = scene(trace)
-    width = lay_out(drawn, bars(trace, drawn.scale)).width
+    size = lay_out(drawn, bars(trace, drawn.scale))
     figure = Figure(
         name=trace.head.server,
         title=title(trace.head),
-        reading="",
+        reading=lesson(trace),
         alt=alt(trace),
         table=Table(
             ("step", "at_ns", "lasts_ns", "lane", "kind", "name", "sentence"),
@@ -44,7 +58,7 @@ def picture(trace: Trace) -> tuple[Figure, Layout]:
         ),
         draw=lambda page: _draw(page, drawn),
     )
-    return figure, Layout("trace", max(width, LEAST_WIDTH), 2)
+    return Picture(figure, Layout("trace", max(size.width, LEAST_WIDTH), 2), size.height)
 
 
 def title(head: Head) -> str:
@@ -61,6 +75,9 @@ def lesson(trace: Trace) -> str:
     by = "The application performs the receive itself"
     if seen.receives == "kernel":
         by = "The kernel performs the receive for the application"
+    if not trace.of("server", "handler"):
+        after = " after its waiting call has returned" if seen.touched == "after dispatch" else ""
+        return f"{by}{after}. Calls of its handlers are not recorded."
     when = {
         ("application", "after dispatch"): (
             ", in its handler, which was called because the socket is ready."
@@ -94,3 +111,5 @@ def _draw(page: Page, drawn: Scene) -> None:
     if drawn.left_out:
         page.note(f"The beginning only: {drawn.left_out} more steps are in trace.jsonl.")
     draw(page, drawn)
+    for artist in (*page.canvas.texts, *page.canvas.artists, *page.canvas.lines):
+        artist.set_gid(HEAD)

@@ -68,9 +68,8 @@ def scene(trace: Trace) -> Scene:
     rows = [
         Row("client", "", marks.boxes("client")),
         Row("network stack", "", marks.moments("network"), unseen),
-        Row(
-            "kernel, for", "the server", marks.kernel(), unseen or "performs no I/O for the server"
-        ),
+        Row("kernel, for server", "its operations", marks.operations(), unseen or "none"),
+        Row("", "performs the I/O", marks.performed(), unseen or "none for this server"),
     ]
     threads = sorted({step.thread for step in trace.of("server", *_SERVER_KINDS)}) or [1]
     for thread in threads:
@@ -130,10 +129,11 @@ class _Marks:
     def moments(self, lane: str) -> tuple[Mark, ...]:
         return self.of((lane,), ("arrive", "ready", "wake"), "moment")
 
-    def kernel(self) -> tuple[Mark, ...]:
-        boxes = self.of(("kernel",), ("receive", "send"), "box")
-        moments = self.of(("kernel",), ("submit", "arm", "notice", "complete"), "moment")
-        return _by_number(boxes + moments)
+    def operations(self) -> tuple[Mark, ...]:
+        return self.of(("kernel",), ("submit", "arm", "notice", "complete"), "moment")
+
+    def performed(self) -> tuple[Mark, ...]:
+        return self.of(("kernel",), ("receive", "send"), "box")
 
     def calls(self, thread: int) -> tuple[Mark, ...]:
         boxes = self.of(("server",), ("receive", "send", "wait", "call"), "box", thread)
@@ -207,8 +207,8 @@ def _texts(step: Step, connections: bool) -> tuple[str, ...]:
         "handler": (f"handler: {step.name}", "handler"),
         "sleep": ("sleeps",),
         "preempted": ("must wait for the core",),
-        "ready": (f"tells: ready{where}",),
-        "wake": ("wakes the server",),
+        "ready": (f"tells: ready{where}", "ready"),
+        "wake": ("wakes the server", "wakes"),
         "submit": (f"{step.name} submitted{where}",),
         "arm": (f"{step.name} waits for the socket{where}",),
         "notice": (f"{step.name}: socket ready{where}",),

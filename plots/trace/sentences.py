@@ -77,7 +77,7 @@ def _arrive(step: Step) -> str:
     if not step.bytes:
         return f"The network stack tells the {end}'s socket that the peer has closed."
     return (
-        f"{amount(step.bytes)} of the {step.name} arrive at the {end}'s socket. They are in a "
+        f"Data arrive: {amount(step.bytes)} of the {step.name} are at the {end}'s socket, in a "
         "buffer of the kernel, not yet in one of the application."
     )
 
@@ -88,7 +88,7 @@ def _ready(step: Step) -> str:
 
 
 def _wake(step: Step) -> str:
-    return f"The network stack's news wakes the server's sleeping thread {step.thread or 1}."
+    return f"The server's sleeping thread {step.thread or 1} is woken and may run again."
 
 
 def _kernel_receive(step: Step) -> str:

@@ -12,14 +12,17 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Iterable
 
+from plots.drawing.text import text_width
+
 LEAST = 0.12
 """Inches that an interval gets however short it is."""
 PER_DECADE = 0.2
 """Inches more for every ten times 1 us."""
 BREAK_NS = 1_000_000
 BREAK_WIDTH = 0.8
-TICK_PITCH = 0.42
-"""Inches between two ticks at least."""
+TICK_SIZE = 7.5
+TICK_GAP = 0.12
+"""Inches between the texts of two ticks at least."""
 
 
 def width(lasts_ns: int) -> float:
@@ -63,15 +66,20 @@ class Timescale:
     def ticks(self) -> list[int]:
         """Round moments, ns, that lie far enough apart to be labelled and in no break."""
         broken = self.breaks()
-        chosen: list[int] = []
+        chosen: dict[int, tuple[float, float]] = {}
         for step_us in (100, 50, 20, 10):
             step = step_us * 1000
             first = max(0, -(-self.at_ns[0] // step) * step)
             for at_ns in _until(range(first, self.until_ns + 1, step), broken):
-                x = self.of(at_ns)
-                if all(abs(x - self.of(other)) >= TICK_PITCH for other in chosen):
-                    chosen.append(at_ns)
+                x, half = self.of(at_ns), text_width(tick(at_ns), TICK_SIZE) / 2 + TICK_GAP / 2
+                if all(x + half <= start or end <= x - half for start, end in chosen.values()):
+                    chosen[at_ns] = (x - half, x + half)
         return sorted(chosen)
+
+
+def tick(at_ns: int) -> str:
+    """A round moment in us."""
+    return f"{at_ns // 1000:,}"
 
 
 def _until(moments: Iterable[int], broken: list[tuple[int, int]]) -> list[int]:
