@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plots.drawing.theme import DARK, LIGHT, Theme
 
-# Two families: what the application does is blue (its own code pale, its system calls strong), what
-# the kernel does for it is orange. Who is no part of the server is grey. The text on a strong colour
+# Two families: what the application does is blue (its own code pale, its system calls strong),
+# what the kernel does for it is orange. Who is no part of the server is grey. The text on a strong colour
 # has a name of its own, because it is the paper's opposite in neither theme.
 _ACTORS = {
     LIGHT.name: {

@@ -1,4 +1,4 @@
-"""Texts of a row that find no room on their marks: levels above it, with leaders that never cross."""
+"""Texts that find no room on their marks: levels above the row, with leaders that never cross."""
 
 from __future__ import annotations
 

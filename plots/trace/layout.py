@@ -34,6 +34,10 @@ class Placed:
     def bottom(self) -> float:
         return self.top + self.height
 
+    @property
+    def middle(self) -> float:
+        return self.top + self.height / 2
+
 
 @dataclass(frozen=True)
 class PlacedBar:

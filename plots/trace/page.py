@@ -17,13 +17,15 @@ from plots.drawing.theme import DARK, LIGHT, PATTERN_WORDS
 from plots.report.figure_files import write
 from plots.trace.buffers import bars
 from plots.trace.colours import recolouring, variables
-from plots.trace.draw import NAMES, TORN, bar_name, name_of
+from plots.trace.draw import NAMES, bar_item
 from plots.trace.facts import COLUMNS, facts, microseconds
 from plots.trace.layout import LEFT
+from plots.trace.pen import TORN
 from plots.trace.picture import HEAD, KEY, picture
 from plots.trace.scene import scene
 from plots.trace.sentences import sentence, who
 from plots.trace.sources import Excerpt, excerpts
+from plots.trace.steps import item_of
 
 TEMPLATES = (
     Path(__file__).with_name("templates"),
@@ -157,10 +159,10 @@ def _kind(step: Step) -> str:
 def _items(trace: Trace, steps: tuple[Told, ...]) -> dict[str, Item]:
     """What every box says, and where it leads: to the source line, else to its step."""
     items = {
-        name_of(one.number): Item(f"{one.number}. {one.sentence}", f"#{one.source or one.identity}")
+        item_of(one.number): Item(f"{one.number}. {one.sentence}", f"#{one.source or one.identity}")
         for one in steps
     }
     for place, bar in enumerate(bars(trace, scene(trace).scale)):
         for number, segment in enumerate(bar.segments):
-            items[bar_name(place, number)] = Item(segment.sentence)
+            items[bar_item(place, number)] = Item(segment.sentence)
     return items

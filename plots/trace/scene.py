@@ -8,6 +8,7 @@ from typing import Literal
 from experiments.runner.trace.model import Step, Trace
 from plots.trace.timescale import Timescale, timescale
 
+IN_HANDLER = "in the handler"
 MOST_STEPS = 160
 """Longer traces are drawn up to this step; the rest is in the file and, in words, in the page."""
 
@@ -16,7 +17,7 @@ Form = Literal["box", "moment", "strip", "gap"]
 
 @dataclass(frozen=True)
 class Mark:
-    """A step on the picture. `x` and `pieces` are inches; `texts` from the longest to the shortest."""
+    """A step on the picture; `pieces` are inches, `texts` from the longest to the shortest."""
 
     number: int
     step: Step
@@ -58,7 +59,7 @@ class Scene:
 
 
 def scene(trace: Trace) -> Scene:
-    """Puts the steps into rows: client, network, kernel, and three for each thread of the server."""
+    """Puts the steps into rows: client, network, kernel, then three for each thread."""
     shown = list(enumerate(trace.steps, 1))[:MOST_STEPS]
     left_out = len(trace.steps) - len(shown)
     until = trace.steps[MOST_STEPS].at_ns if left_out else None
@@ -77,7 +78,7 @@ def scene(trace: Trace) -> Scene:
         rows += [
             Row(name, _calls(trace, thread), marks.calls(thread)),
             Row("", "in its own code", marks.user(thread), flat=True),
-            Row("", "in the handler", marks.handlers(thread), _no_handler(trace), flat=True),
+            Row("", IN_HANDLER, marks.handlers(thread), _no_handler(trace), flat=True),
         ]
     copies = marks.of(("server", "kernel"), ("copy",), "moment")
     return Scene(trace, scale, tuple(rows), copies, left_out, tuple(shown))

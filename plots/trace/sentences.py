@@ -113,24 +113,20 @@ def _kernel_send(step: Step) -> str:
 
 
 def _complete(step: Step) -> str:
+    said = "The kernel says so in the completion queue."
     if step.outcome:
-        return f"The operation {step.name} ends without success: {step.outcome}. The kernel says so in the completion queue."
+        return f"The operation {step.name} ends without success: {step.outcome}. {said}"
     moved = f" with {amount(step.bytes)}" if step.bytes is not None else ""
-    return (
-        f"The operation {step.name} is complete{moved}. The kernel says so in the completion queue."
-    )
+    return f"The operation {step.name} is complete{moved}. {said}"
 
 
 def _server_receive(step: Step) -> str:
+    call = f"{step.name}{_on(step)}"
     if step.bytes == 0:
-        return (
-            f"The server's thread calls {step.name}{_on(step)} and learns that the peer has closed."
-        )
+        return f"The server's thread calls {call} and learns that the peer has closed."
     if not step.bytes:
-        return (
-            f"The server's thread calls {step.name}{_on(step)} and finds nothing: {_came_to(step)}."
-        )
-    return f"The server's thread copies the {amount(step.bytes)} itself: {step.name}{_on(step)}."
+        return f"The server's thread calls {call} and finds nothing: {_came_to(step)}."
+    return f"The server's thread copies the {amount(step.bytes)} itself: {call}."
 
 
 def _server_send(step: Step) -> str:
