@@ -5,15 +5,15 @@ from __future__ import annotations
 from plots.drawing.theme import DARK, LIGHT, Theme
 
 # Two families: what the application does is blue (its own code pale, its system calls strong),
-# what the kernel does for it is orange. Who is no part of the server is grey. The text on a strong colour
-# has a name of its own, because it is the paper's opposite in neither theme.
+# what the kernel does for it is orange. Who is no part of the server is grey. The text on a strong
+# colour has a name of its own, because it is the ink of neither theme.
 _ACTORS = {
     LIGHT.name: {
         "client": "#6e7680",
         "network": "#4c545d",
         "kernel": "#b84a00",
         "call": "#0a4f9c",
-        "wait": "#dbe8f7",
+        "other": "#dbe8f7",
         "user": "#a9c8ec",
         "handler": "#7a2f8f",
         "within": "#f3e8f7",
@@ -25,7 +25,7 @@ _ACTORS = {
         "network": "#b4bcc6",
         "kernel": "#f28a45",
         "call": "#5a9cf0",
-        "wait": "#21354d",
+        "other": "#21354d",
         "user": "#33577f",
         "handler": "#cf8fe3",
         "within": "#2c2132",

@@ -78,11 +78,14 @@ def _names(pen: Pen, placed: Placed) -> None:
         pen.text(0.08, y, row.empty, pen.theme.muted, style="italic", paper=True)
 
 
-def _above(pen: Pen, labels: tuple[Label, ...], top: float, aside: float = 0.035) -> None:
-    """Texts above a row with their leaders."""
+def _above(
+    pen: Pen, labels: tuple[Label, ...], top: float, aside: float = 0.035, near: bool = False
+) -> None:
+    """Texts above a row with their leaders; one that is `near` what it says needs none."""
     for label in labels:
         y = top - 0.02 - (label.level - 0.5) * LEVEL
-        pen.line([label.x, label.x], [y - 0.04, top], pen.theme.muted, 0.5, zorder=2)
+        if not near or label.level > 1:
+            pen.line([label.x, label.x], [y - 0.04, top], pen.theme.muted, 0.5, zorder=2)
         pen.text(label.x + aside, y, label.text, pen.theme.ink, paper=True)
 
 
@@ -94,7 +97,7 @@ def _bar(pen: Pen, number: int, placed: PlacedBar) -> None:
         pen.text(0.08, y, bar.unknown, pen.theme.muted, style="italic", paper=True)
     for place, segment in enumerate(bar.segments):
         _segment(pen, segment, placed.top, bar_item(number, place))
-    _above(pen, placed.above, placed.top, aside=0.08)
+    _above(pen, placed.above, placed.top, aside=0.08, near=True)
 
 
 def _segment(pen: Pen, segment: Segment, top: float, item: str) -> None:

@@ -11,7 +11,7 @@ SIZE = 7.5
 LEVEL = SIZE * 1.42 / 72
 """Inches from one level to the next."""
 MOST_LEVELS = 5
-GAP = 0.07
+GAP = 0.1
 """Inches between a text and the next leader."""
 
 

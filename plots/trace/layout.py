@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Sequence
 
 from plots.trace.buffers import Bar, filled_by
 from plots.trace.labels import LEVEL, SIZE, Label, Wish, fitting, levels
@@ -18,6 +19,8 @@ LEFT = 1.42
 RIGHT = 0.75
 """Room for the texts of the last marks."""
 AXIS = 0.42
+SAID_AGAIN = 1.4
+"""Inches between two copies from which both say who makes them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def lay_out(scene: Scene, bars: list[Bar]) -> Layout:
     filled = filled_by(scene.copies, bars)
     for bar in bars:
         copies = tuple(filled[bar.name])
-        texts = levels([Wish(one.x + 0.05, one.texts) for one in copies], right, most=3)
+        texts = levels(_copied(copies), right, most=3)
         y += LEVEL * max((each.level for each in texts), default=0) + BETWEEN_ROWS + 0.05
         placed_bars.append(PlacedBar(bar, y, tuple(texts), copies))
         y += BAR
@@ -100,6 +103,17 @@ def _events(scene: Scene) -> list[Wish]:
             wishes.append(Wish(mark.x, ("the handler is called", "handler"), bold=True))
         elif mark.step.name == "request":
             wishes.append(Wish(mark.x, ("data arrive", "data")))
+    return wishes
+
+
+def _copied(copies: Sequence[Mark]) -> list[Wish]:
+    """Who fills the buffer, said once for copies that follow each other closely."""
+    wishes: list[Wish] = []
+    for place, mark in enumerate(copies):
+        before = copies[place - 1] if place else None
+        near = before is not None and mark.x - before.x < SAID_AGAIN
+        if before is None or not near or before.step.lane != mark.step.lane:
+            wishes.append(Wish(mark.x, mark.texts))
     return wishes
 
 

@@ -62,7 +62,7 @@ class Pen:
         zorder: float = 4.5,
         **how: Any,
     ) -> None:
-        """A text (or none, if empty) level with y, on `paper` of its own where it lies on lines or hatches."""
+        """A text level with y, or none if empty; on `paper` where it lies on lines or hatches."""
         if not text:
             return
         if paper:

@@ -21,11 +21,11 @@ HEAD = f"{ITEM}head"
 """The identity of what stands above the lanes; a page says it itself."""
 LEAST_WIDTH = 9.3
 KEY = (
-    ("call", "the application, in a system call"),
-    ("wait", "waiting in one"),
+    ("call", "the application receives or sends itself"),
+    ("other", "another system call"),
     ("user", "its own code"),
     ("handler", "its handler"),
-    ("kernel", "the kernel, for the server"),
+    ("kernel", "the kernel receives or sends for it"),
     ("network", "network stack"),
     ("client", "client"),
 )
@@ -107,9 +107,14 @@ def alt(trace: Trace) -> str:
 def _draw(page: Page, drawn: Scene) -> None:
     page.heading(lesson(drawn.trace), size=9.5)
     colours = actors(page.theme)
-    page.key([KeyItem(words, colours[role], marker="s") for role, words in KEY])
+    page.key([_key_item(colours, role, words) for role, words in KEY])
     if drawn.left_out:
         page.note(f"The beginning only: {drawn.left_out} more steps are in trace.jsonl.")
     draw(page, drawn)
     for artist in (*page.canvas.texts, *page.canvas.artists, *page.canvas.lines):
         artist.set_gid(HEAD)
+
+
+def _key_item(colours: dict[str, str], role: str, words: str) -> KeyItem:
+    hollow = role == "other"
+    return KeyItem(words, colours["call" if hollow else role], marker="s", hollow=hollow)

@@ -69,8 +69,10 @@ def scene(trace: Trace) -> Scene:
     rows = [
         Row("client", "", marks.boxes("client")),
         Row("network stack", "", marks.moments("network"), unseen),
-        Row("kernel, for server", "its operations", marks.operations(), unseen or "none"),
-        Row("", "performs the I/O", marks.performed(), unseen or "none for this server"),
+        Row(
+            "kernel, for server", "its operations", marks.operations(), unseen or "it is given none"
+        ),
+        Row("", "performs the I/O", marks.performed(), unseen or _not_by_kernel(trace)),
     ]
     threads = sorted({step.thread for step in trace.of("server", *_SERVER_KINDS)}) or [1]
     for thread in threads:
@@ -92,6 +94,11 @@ def _calls(trace: Trace, thread: int) -> str:
     calls = trace.of("server", "receive", "send", "wait", "call")
     count = sum(step.thread == thread and not (step.cut and step.at_ns <= 0) for step in calls)
     return f"in system calls: {count}"
+
+
+def _not_by_kernel(trace: Trace) -> str:
+    itself = any(step.bytes for step in trace.of("server", "receive", "send"))
+    return "not here: the server's thread does it itself" if itself else "none"
 
 
 def _no_handler(trace: Trace) -> str:
@@ -186,7 +193,9 @@ def _by_number(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
 def _role(step: Step) -> str:
     if step.lane != "server":
         return step.lane
-    return {"user": "user", "handler": "handler", "wait": "wait"}.get(step.kind, "call")
+    if step.kind in ("receive", "send"):
+        return "call"
+    return step.kind if step.kind in ("user", "handler") else "other"
 
 
 def _texts(step: Step, connections: bool) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class _Steps:
             PathPatch(Path.make_compound_path(*outlines)),
             item_of(mark.number),
             facecolor=colours[mark.role],
-            edgecolor=colours["call" if mark.role == "wait" else mark.role],
+            edgecolor=colours["call" if mark.role == "other" else mark.role],
             linewidth=0.9,
             zorder=3,
         )

@@ -9,7 +9,7 @@
       const item = event.target.closest("[aria-label]");
       said.textContent = item && item.ownerSVGElement ? item.getAttribute("aria-label") : usual;
     }
-    const drawing = figure.querySelector("svg");
+    const drawing = figure.querySelector("svg.trace");
     for (const name of ["mouseover", "focusin"]) drawing.addEventListener(name, say);
     // The sentence stands beside the picture: the browser's own box would say it twice.
     for (const title of drawing.querySelectorAll("title")) title.remove();
