@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from experiments.runner.trace.model import Trace
-from experiments.runner.trace.observed import Observed, contradictions, observe
+from experiments.runner.trace.observed import CLAIMS, Observed, observe
 from plots.drawing.theme import PATTERN_WORDS
 
 UNKNOWN = "not seen"
@@ -23,6 +23,7 @@ COLUMNS = (
     "from data to handler",
 )
 """Copies are those into user memory; the last is from arrival to the handler's call."""
+_BY = {"application": "the application", "kernel": "the kernel"}
 _TOLD = {"ready": "the socket is ready", "complete": "the receive is complete"}
 _WITHOUT_HANDLERS = {
     "before dispatch": "in the waiting call",
@@ -48,9 +49,9 @@ def facts(trace: Trace) -> Facts:
     called = bool(trace.of("server", "handler"))
     texts = (
         PATTERN_WORDS.get(kind, kind),
-        _by(seen.receives),
-        _by(seen.sends),
-        (_FILLED if called else _WITHOUT_HANDLERS).get(seen.touched or "", UNKNOWN),
+        _BY.get(seen.receives or "", UNKNOWN),
+        _BY.get(seen.sends or "", UNKNOWN),
+        _filled(seen, called),
         _TOLD.get(seen.means or "", UNKNOWN) if called else UNKNOWN,
         seen.demultiplexer or UNKNOWN,
         f"{number(seen.calls_per_message)}: {calls(seen)}",
@@ -61,7 +62,32 @@ def facts(trace: Trace) -> Facts:
     )
     # Without calls of handlers nothing is known of what lies before one and what after.
     known = seen if called else replace(seen, touched=None, means=None)
-    return Facts(head.server, kind, texts, tuple(contradictions(head.pattern, known)))
+    return Facts(head.server, kind, texts, _contradictions(kind, known))
+
+
+def _filled(seen: Observed, called: bool) -> str:
+    if called:
+        return _FILLED.get(seen.touched or "", UNKNOWN)
+    if seen.demultiplexer is None:
+        return "in the receiving call"
+    return _WITHOUT_HANDLERS.get(seen.touched or "", UNKNOWN)
+
+
+def _contradictions(kind: str, seen: Observed) -> tuple[str, ...]:
+    """In which rows a server is not what its pattern says, in the words of the table."""
+    words = {
+        "receives": ("who receives", _BY),
+        "sends": ("who sends", _BY),
+        "touched": ("receive buffer filled", _FILLED),
+        "means": ("the handler is told", _TOLD),
+    }
+    found = []
+    for name, claimed in CLAIMS.get(kind, {}).items():
+        row, said = words[name]
+        is_so = getattr(seen, name)
+        if is_so is not None and is_so != claimed:
+            found.append(f"{row}: {said[is_so]}, not: {said[claimed]}")
+    return tuple(found)
 
 
 def calls(seen: Observed) -> str:
@@ -81,7 +107,3 @@ def microseconds(lasts_ns: int | None) -> str:
     if lasts_ns >= 1_000_000:
         return f"{lasts_ns / 1e6:.1f} ms"
     return f"{lasts_ns / 1000:.{0 if lasts_ns >= 10_000 else 1}f} µs"
-
-
-def _by(who: str | None) -> str:
-    return f"the {who}" if who else UNKNOWN

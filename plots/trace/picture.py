@@ -19,7 +19,7 @@ from plots.trace.sentences import sentence
 
 HEAD = f"{ITEM}head"
 """The identity of what stands above the lanes; a page says it itself."""
-LEAST_WIDTH = 9.3
+LEAST_WIDTH = 10.5
 KEY = (
     ("call", "the application receives or sends itself"),
     ("other", "another system call"),
@@ -77,6 +77,8 @@ def lesson(trace: Trace) -> str:
         by = "The kernel performs the receive for the application"
     if not trace.of("server", "handler"):
         after = " after its waiting call has returned" if seen.touched == "after dispatch" else ""
+        if seen.demultiplexer is None:
+            after = " in a call that waits for the data"
         return f"{by}{after}. Calls of its handlers are not recorded."
     when = {
         ("application", "after dispatch"): (

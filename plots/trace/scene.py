@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from experiments.runner.trace.model import Step, Trace
+from experiments.runner.trace.model import Kind, Step, Trace
 from plots.trace.timescale import Timescale, timescale
 
 IN_HANDLER = "in the handler"
+CALLS: tuple[Kind, ...] = ("receive", "send", "wait", "call")
 MOST_STEPS = 160
 """Longer traces are drawn up to this step; the rest is in the file and, in words, in the page."""
 
@@ -74,7 +75,7 @@ def scene(trace: Trace) -> Scene:
         ),
         Row("", "performs the I/O", marks.performed(), unseen or _not_by_kernel(trace)),
     ]
-    threads = sorted({step.thread for step in trace.of("server", *_SERVER_KINDS)}) or [1]
+    threads = _threads(trace)
     for thread in threads:
         name = "server's thread" + (f" {thread}" if len(threads) > 1 else "")
         rows += [
@@ -82,16 +83,18 @@ def scene(trace: Trace) -> Scene:
             Row("", "in its own code", marks.user(thread), flat=True),
             Row("", IN_HANDLER, marks.handlers(thread), _no_handler(trace), flat=True),
         ]
-    copies = marks.of(("server", "kernel"), ("copy",), "moment")
-    return Scene(trace, scale, tuple(rows), copies, left_out, tuple(shown))
+    return Scene(trace, scale, tuple(rows), marks.copies(), left_out, tuple(shown))
 
 
-_SERVER_KINDS = ("receive", "send", "wait", "call", "user", "handler", "sleep", "preempted")
+def _threads(trace: Trace) -> list[int]:
+    """Those of the server that do anything; at least one."""
+    busy = trace.of("server", *CALLS, "user", "handler", "sleep", "preempted")
+    return sorted({step.thread for step in busy if step.lasts_ns}) or [1]
 
 
 def _calls(trace: Trace, thread: int) -> str:
     """How many calls it makes; the one in which the trace found it is not counted."""
-    calls = trace.of("server", "receive", "send", "wait", "call")
+    calls = trace.of("server", *CALLS)
     count = sum(step.thread == thread and not (step.cut and step.at_ns <= 0) for step in calls)
     return f"in system calls: {count}"
 
@@ -131,7 +134,7 @@ class _Marks:
         )
 
     def boxes(self, lane: str) -> tuple[Mark, ...]:
-        boxes = self.of((lane,), ("receive", "send", "wait", "call"), "box")
+        boxes = self.of((lane,), CALLS, "box")
         return _by_number(boxes + self.of((lane,), ("sleep",), "gap"))
 
     def moments(self, lane: str) -> tuple[Mark, ...]:
@@ -143,8 +146,22 @@ class _Marks:
     def performed(self) -> tuple[Mark, ...]:
         return self.of(("kernel",), ("receive", "send"), "box")
 
+    def copies(self) -> tuple[Mark, ...]:
+        """Those of receives; other calls copy, too, but not into the receive buffer."""
+        receives = self.trace.of("server", "receive") + self.trace.of("kernel", "receive")
+        return tuple(
+            mark
+            for mark in self.of(("server", "kernel"), ("copy",), "moment")
+            if any(
+                one.lane == mark.step.lane
+                and one.thread == mark.step.thread
+                and one.at_ns <= mark.step.at_ns <= one.until_ns
+                for one in receives
+            )
+        )
+
     def calls(self, thread: int) -> tuple[Mark, ...]:
-        boxes = self.of(("server",), ("receive", "send", "wait", "call"), "box", thread)
+        boxes = self.of(("server",), CALLS, "box", thread)
         return _by_number(boxes + self.of(("server",), ("sleep", "preempted"), "gap", thread))
 
     def user(self, thread: int) -> tuple[Mark, ...]:
@@ -160,7 +177,7 @@ class _Marks:
     def _pieces(self, step: Step) -> tuple[tuple[float, float], ...]:
         """Where it is drawn: the whole, or of a call what is left when the sleep is taken away."""
         start, pieces = step.at_ns, []
-        asleep = self._asleep(step) if step.lane == "server" and step.kind == "wait" else []
+        asleep = self._asleep(step) if step.lane == "server" and step.kind in CALLS else []
         for from_ns, until_ns in asleep:
             if from_ns > start:
                 pieces.append((start, from_ns))
@@ -169,20 +186,20 @@ class _Marks:
             pieces.append((start, step.until_ns))
         return tuple((self.scale.of(a), self.scale.of(b)) for a, b in pieces)
 
-    def _asleep(self, wait: Step) -> list[tuple[int, int]]:
+    def _asleep(self, call: Step) -> list[tuple[int, int]]:
         """Also the sleep in which the trace found the thread: it ends with the first wake-up."""
         found = [
             (step.at_ns, step.until_ns)
             for step in self.trace.of("server", "sleep")
-            if step.thread == wait.thread and wait.at_ns <= step.at_ns < wait.until_ns
+            if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
         ]
         woken = [
             step.at_ns
             for step in self.trace.of("network", "wake")
-            if step.thread == wait.thread and wait.at_ns <= step.at_ns < wait.until_ns
+            if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
         ]
-        if wait.cut and wait.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
-            return [(wait.at_ns, woken[0]), *found]
+        if call.cut and call.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
+            return [(call.at_ns, woken[0]), *found]
         return found
 
 

@@ -134,13 +134,17 @@ class TestBuffers:
     def test_loans_at_a_time_get_a_bar_each_and_copies_the_one_handed_back_first(self):
         loans = (Loan(0, 90_000, "receive", "operation"), Loan(0, 50_000, "receive", "operation"))
         copy = step("kernel", "copy", 40, bytes=64)
-        trace = Trace(head(), (copy, step("client", "sleep", 0, 100)), loans)
+        trace = Trace(head(), (step("kernel", "receive", 30, 60, bytes=64), copy), loans)
         drawn = scene(trace)
         found = bars(trace, drawn.scale)
         assert [bar.name for bar in found] == ["receive buffer", "receive buffer 2", "send buffer"]
         filled = filled_by(drawn.copies, found)
         short = next(bar for bar in found if bar.segments[0].end == drawn.scale.of(50_000))
         assert [mark.step for mark in filled[short.name]] == [copy]
+
+    def test_a_copy_that_is_of_no_receive_fills_no_buffer(self):
+        steps = (step("server", "call", 0, 9, name="read"), step("server", "copy", 4, bytes=1))
+        assert scene(Trace(head(), steps, ())).copies == ()
 
     def test_what_was_not_recorded_is_not_said(self):
         trace = Trace(
@@ -193,6 +197,19 @@ class TestPicture:
         made = picture(trace)
         said = " ".join(text for text, _ in texts_of(made.figure.page(LIGHT, made.layout)))
         assert f"{drawn.left_out} more steps" in said
+
+    def test_a_call_is_parted_by_sleep_also_by_that_in_which_the_trace_found_it(self):
+        steps = (
+            step("server", "receive", -3, 53, name="recvfrom", thread=1, bytes=64, cut=True),
+            step("network", "wake", 30, thread=1),
+            step("server", "wait", 60, 100, name="epoll_wait", thread=1),
+            step("server", "sleep", 70, 80, thread=1),
+        )
+        drawn = scene(Trace(head(), steps, ()))
+        first, second = drawn.of("receive")[0], drawn.of("wait")[0]
+        of = drawn.scale.of
+        assert first.pieces == ((of(30_000), of(50_000)),)
+        assert second.pieces == ((of(60_000), of(70_000)), (of(150_000), of(160_000)))
 
     def test_each_thread_has_its_rows(self):
         steps = [step("server", "wait", 0, 9, name="epoll_wait", thread=n) for n in (1, 2)]
