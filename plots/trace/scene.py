@@ -177,7 +177,7 @@ class _Marks:
     def _pieces(self, step: Step) -> tuple[tuple[float, float], ...]:
         """Where it is drawn: the whole, or of a call what is left when the sleep is taken away."""
         start, pieces = step.at_ns, []
-        asleep = self._asleep(step) if step.lane == "server" and step.kind in CALLS else []
+        asleep = self._asleep(step) if step.kind in CALLS and step.lane != "kernel" else []
         for from_ns, until_ns in asleep:
             if from_ns > start:
                 pieces.append((start, from_ns))
@@ -187,10 +187,10 @@ class _Marks:
         return tuple((self.scale.of(a), self.scale.of(b)) for a, b in pieces)
 
     def _asleep(self, call: Step) -> list[tuple[int, int]]:
-        """Also the sleep in which the trace found the thread: it ends with the first wake-up."""
+        """When its thread had no core. The trace may have found it so: until the first wake-up."""
         found = [
             (step.at_ns, step.until_ns)
-            for step in self.trace.of("server", "sleep")
+            for step in self.trace.of(call.lane, "sleep", "preempted")
             if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
         ]
         woken = [
@@ -198,7 +198,8 @@ class _Marks:
             for step in self.trace.of("network", "wake")
             if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
         ]
-        if call.cut and call.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
+        found_so = call.lane == "server" and call.cut
+        if found_so and call.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
             return [(call.at_ns, woken[0]), *found]
         return found
 

@@ -237,6 +237,10 @@ class TestColours:
                 assert contrast(colour, text_on(role, theme)) >= 4.5, role
         for role in STRONG:
             assert contrast(actors(theme)[role], theme.paper) >= 3, role
+        for role in ("handler", "network"):
+            assert contrast(actors(theme)[role], theme.paper) >= 4.5, role
+        for behind in (actors(theme)["within"], theme.paper):
+            assert contrast(theme.ink, behind) >= 4.5 and contrast(theme.muted, behind) >= 4.5
 
     def test_a_drawing_has_no_colour_that_the_dark_page_does_not_know(self):
         made = picture(recorded("proactor-uring"))
