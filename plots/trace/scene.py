@@ -10,7 +10,9 @@ from plots.trace.timescale import Timescale, timescale
 
 IN_HANDLER = "in the handler"
 CALLS: tuple[Kind, ...] = ("receive", "send", "wait", "call")
-MOST_STEPS = 160
+WIDEST = 240.0
+"""Inches of the longest picture: a PNG cannot be much wider."""
+MOST_STEPS = 320
 """Longer traces are drawn up to this step; the rest is in the file and, in words, in the page."""
 
 Form = Literal["box", "moment", "strip", "gap"]
@@ -61,10 +63,13 @@ class Scene:
 
 def scene(trace: Trace) -> Scene:
     """Puts the steps into rows: client, network, kernel, then three for each thread."""
-    shown = list(enumerate(trace.steps, 1))[:MOST_STEPS]
-    left_out = len(trace.steps) - len(shown)
-    until = trace.steps[MOST_STEPS].at_ns if left_out else None
-    scale = _scale(trace, shown, until)
+    count = min(len(trace.steps), MOST_STEPS)
+    scale = _scale(trace, count)
+    if scale.width > WIDEST:
+        count = sum(scale.of(step.at_ns) < WIDEST for step in trace.steps[:count])
+        scale = _scale(trace, count)
+    shown = list(enumerate(trace.steps[:count], 1))
+    left_out = len(trace.steps) - count
     marks = _Marks(trace, scale, shown)
     unseen = "not recorded" if trace.head.missing else ""
     rows = [
@@ -108,10 +113,13 @@ def _no_handler(trace: Trace) -> str:
     return "its calls are not recorded" if not trace.of("server", "handler") else ""
 
 
-def _scale(trace: Trace, shown: list[tuple[int, Step]], until: int | None) -> Timescale:
-    ends = {step.at_ns for _, step in shown} | {step.until_ns for _, step in shown}
+def _scale(trace: Trace, count: int) -> Timescale:
+    """For the first so many steps; it ends where the next one begins."""
+    shown, left_out = trace.steps[:count], trace.steps[count:]
+    ends = {step.at_ns for step in shown} | {step.until_ns for step in shown}
     ends |= {loan.from_ns for loan in trace.loans} | {loan.until_ns for loan in trace.loans}
-    if until is not None:
+    if left_out:
+        until = left_out[0].at_ns
         ends = {each for each in ends if each <= until} | {until}
     return timescale(ends or {0})
 
@@ -184,7 +192,8 @@ class _Marks:
             start = max(start, until_ns)
         if start < step.until_ns or not pieces:
             pieces.append((start, step.until_ns))
-        return tuple((self.scale.of(a), self.scale.of(b)) for a, b in pieces)
+        drawn = [(self.scale.of(start), self.scale.of(end)) for start, end in pieces]
+        return tuple(piece for piece in drawn if piece[0] < piece[1]) or (drawn[0],)
 
     def _asleep(self, call: Step) -> list[tuple[int, int]]:
         """When its thread had no core. The trace may have found it so: until the first wake-up."""

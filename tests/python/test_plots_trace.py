@@ -18,7 +18,7 @@ from plots.trace.buffers import bars, filled_by
 from plots.trace.colours import STRONG, actors, recolouring, text_on, variables
 from plots.trace.labels import GAP, SIZE, Wish, levels
 from plots.trace.picture import lesson, picture
-from plots.trace.scene import MOST_STEPS, scene
+from plots.trace.scene import MOST_STEPS, WIDEST, scene
 from plots.trace.sentences import kinds, sentence
 from plots.trace.timescale import BREAK_WIDTH, LEAST, timescale
 
@@ -191,12 +191,18 @@ class TestPicture:
             assert words in [text for text, _ in texts_of(made.figure.page(LIGHT, made.layout))]
 
     def test_a_long_trace_is_drawn_from_its_beginning_and_says_so(self):
-        trace = long_trace(600)
+        trace = long_trace(200)
         drawn = scene(trace)
-        assert drawn.left_out == 1200 - MOST_STEPS
+        assert drawn.left_out == 400 - MOST_STEPS
         made = picture(trace)
         said = " ".join(text for text, _ in texts_of(made.figure.page(LIGHT, made.layout)))
         assert f"{drawn.left_out} more steps" in said
+
+    def test_no_picture_is_too_wide_for_a_file(self):
+        steps = tuple(step("client", "call", 2000 * n, 1000, name="x") for n in range(MOST_STEPS))
+        drawn = scene(Trace(head(), steps, ()))
+        assert 0.9 * WIDEST < drawn.scale.width < 1.1 * WIDEST
+        assert drawn.left_out > 0
 
     def test_a_call_is_parted_by_sleep_also_by_that_in_which_the_trace_found_it(self):
         steps = (
