@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Sequence
 
 from experiments.runner.trace.model import Loan, Trace
-from plots.trace.scene import Mark
+from plots.trace.marks import Mark
 from plots.trace.timescale import Timescale
 
 What = Literal["receive", "send"]

@@ -7,7 +7,8 @@ from typing import Sequence
 
 from plots.trace.buffers import Bar, filled_by
 from plots.trace.labels import LEVEL, SIZE, Label, Wish, fitting, levels
-from plots.trace.scene import Mark, Row, Scene
+from plots.trace.marks import Mark
+from plots.trace.scene import Row, Scene
 
 BOX = 0.23
 FLAT = 0.17

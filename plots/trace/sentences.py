@@ -64,6 +64,8 @@ def _client_send(step: Step) -> str:
 def _client_receive(step: Step) -> str:
     if step.bytes == 0:
         return f"The client calls {step.name} and learns that the server has closed the connection."
+    if step.cut and step.bytes is None:
+        return f"The client waits for data in {step.name}."
     got = f"gets {amount(step.bytes)}" if step.bytes else f"gets nothing: {_came_to(step)}"
     return f"The client waits for the reply in {step.name} and {got}."
 
@@ -124,6 +126,8 @@ def _server_receive(step: Step) -> str:
     call = f"{step.name}{_on(step)}"
     if step.bytes == 0:
         return f"The server's thread calls {call} and learns that the peer has closed."
+    if step.cut and step.bytes is None:
+        return f"The server's thread waits for data in {call}."
     if not step.bytes:
         return f"The server's thread calls {call} and finds nothing: {_came_to(step)}."
     return f"The server's thread copies the {amount(step.bytes)} itself: {call}."

@@ -11,8 +11,9 @@ from plots.drawing.items import ITEM
 from plots.trace.colours import text_on
 from plots.trace.labels import fitting
 from plots.trace.layout import Layout, Placed, PlacedBar
+from plots.trace.marks import Mark
 from plots.trace.pen import Pen, outline
-from plots.trace.scene import Mark, Scene
+from plots.trace.scene import Scene
 
 DOTTED = (0, (1, 2))
 DIAMOND = 0.062
