@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from experiments.runner.trace.model import Kind, Step, Trace
+from plots.trace.sentences import ended
 from plots.trace.timescale import Timescale
 
 CALLS: tuple[Kind, ...] = ("receive", "send", "wait", "call")
@@ -47,7 +48,7 @@ class Marks:
 
     def boxes(self, lane: str) -> tuple[Mark, ...]:
         boxes = self.of((lane,), CALLS, "box")
-        return _by_number(boxes + self.of((lane,), ("sleep",), "gap"))
+        return _by_number(boxes + self.of((lane,), ("sleep", "preempted"), "gap"))
 
     def moments(self, lane: str) -> tuple[Mark, ...]:
         return self.of((lane,), ("arrive", "ready", "wake"), "moment")
@@ -134,7 +135,7 @@ def _texts(step: Step, connections: bool) -> tuple[str, ...]:
     where = f" ({step.connection})" if connections and step.connection else ""
     if step.kind in ("receive", "send"):
         what = step.outcome or (f"{step.bytes:,} B" if step.bytes is not None else "")
-        what = "closed" if step.kind == "receive" and step.bytes == 0 and not step.outcome else what
+        what = "closed" if ended(step) else what
         joint = ": " if step.outcome or what == "closed" else " "
         return (f"{step.name}{joint if what else ''}{what}{where}",)
     if step.kind == "arrive":

@@ -38,6 +38,11 @@ def amount(count: int) -> str:
     return f"{count:,} byte{'' if count == 1 else 's'}"
 
 
+def ended(step: Step) -> bool:
+    """Is it a receive that found the end of the stream: no bytes, and no error?"""
+    return step.kind == "receive" and not step.bytes and step.outcome is None and not step.cut
+
+
 def _beyond(step: Step) -> str:
     if not step.cut:
         return ""
@@ -62,7 +67,7 @@ def _client_send(step: Step) -> str:
 
 
 def _client_receive(step: Step) -> str:
-    if step.bytes == 0:
+    if ended(step):
         return f"The client calls {step.name} and learns that the server has closed the connection."
     if step.cut and step.bytes is None:
         return f"The client waits for data in {step.name}."
@@ -94,6 +99,8 @@ def _wake(step: Step) -> str:
 
 
 def _kernel_receive(step: Step) -> str:
+    if ended(step):
+        return f"The kernel receives for the server ({step.name}{_on(step)}): the peer has closed."
     if not step.bytes:
         return (
             f"The kernel tries to receive for the server ({step.name}) and moves nothing: "
@@ -124,7 +131,7 @@ def _complete(step: Step) -> str:
 
 def _server_receive(step: Step) -> str:
     call = f"{step.name}{_on(step)}"
-    if step.bytes == 0:
+    if ended(step):
         return f"The server's thread calls {call} and learns that the peer has closed."
     if step.cut and step.bytes is None:
         return f"The server's thread waits for data in {call}."
@@ -146,7 +153,9 @@ def _wait(step: Step) -> str:
             "The server's thread calls io_uring_enter: it hands its operations to the kernel and "
             f"waits until one is complete.{told}"
         )
-    return f"The server's thread asks which sockets are ready: {step.name}.{told}"
+    if step.name.startswith(("epoll", "poll", "ppoll", "select", "pselect")):
+        return f"The server's thread asks which sockets are ready: {step.name}.{told}"
+    return f"The server's thread waits for another of its threads: {step.name}.{told}"
 
 
 def _call(step: Step) -> str:
@@ -175,6 +184,7 @@ _BY_KIND: dict[tuple[Lane, str], Callable[[Step], str]] = {
     ("client", "wait"): lambda step: f"The client waits in {step.name}.",
     ("client", "call"): lambda step: f"The client makes another system call: {step.name}.",
     ("client", "sleep"): lambda step: "The client is silent: it sleeps.",
+    ("client", "preempted"): lambda step: "The client must wait: another has the core.",
     ("network", "arrive"): _arrive,
     ("network", "ready"): _ready,
     ("network", "wake"): _wake,
