@@ -155,7 +155,9 @@ def _wait(step: Step) -> str:
         )
     if step.name.startswith(("epoll", "poll", "ppoll", "select", "pselect")):
         return f"The server's thread asks which sockets are ready: {step.name}.{told}"
-    return f"The server's thread waits for another of its threads: {step.name}.{told}"
+    if step.name == "futex":
+        return "The server's thread calls futex, to wait for another of its threads or to wake one."
+    return f"The server's thread waits in {step.name}.{told}"
 
 
 def _call(step: Step) -> str:
