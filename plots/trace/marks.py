@@ -54,7 +54,7 @@ class Marks:
         return self.of((lane,), ("arrive", "ready", "wake"), "moment")
 
     def operations(self) -> tuple[Mark, ...]:
-        return self.of(("kernel",), ("submit", "arm", "notice", "complete"), "moment")
+        return self.of(("kernel",), ("submit", "arm", "notice", "complete", "wake"), "moment")
 
     def performed(self) -> tuple[Mark, ...]:
         return self.of(("kernel",), ("receive", "send"), "box")
@@ -101,21 +101,12 @@ class Marks:
         return tuple(piece for piece in drawn if piece[0] < piece[1]) or (drawn[0],)
 
     def _asleep(self, call: Step) -> list[tuple[int, int]]:
-        """When its thread had no core. The trace may have found it so: until the first wake-up."""
-        found = [
+        """When its thread had no core."""
+        return [
             (step.at_ns, step.until_ns)
             for step in self.trace.of(call.lane, "sleep", "preempted")
             if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
         ]
-        woken = [
-            step.at_ns
-            for step in self.trace.of("network", "wake")
-            if step.thread == call.thread and call.at_ns <= step.at_ns < call.until_ns
-        ]
-        found_so = call.lane == "server" and call.cut
-        if found_so and call.at_ns <= 0 and woken and not any(a < woken[0] for a, _ in found):
-            return [(call.at_ns, woken[0]), *found]
-        return found
 
 
 def _by_number(marks: tuple[Mark, ...]) -> tuple[Mark, ...]:

@@ -190,6 +190,9 @@ _BY_KIND: dict[tuple[Lane, str], Callable[[Step], str]] = {
     ("network", "arrive"): _arrive,
     ("network", "ready"): _ready,
     ("network", "wake"): _wake,
+    ("kernel", "wake"): lambda step: (
+        "A timer is due, or another thread has something for it: the server's thread is woken."
+    ),
     ("kernel", "submit"): lambda step: (
         f"The kernel takes the operation {step.name}{_on(step)} from the submission queue."
         + (

@@ -9,7 +9,6 @@ from matplotlib.path import Path
 
 from plots.drawing.items import ITEM
 from plots.trace.colours import text_on
-from plots.trace.labels import fitting
 from plots.trace.layout import Layout, Placed, PlacedBar
 from plots.trace.marks import Mark
 from plots.trace.pen import Pen, outline
@@ -50,8 +49,6 @@ class _Steps:
         """A box in as many pieces as sleep leaves of it; torn where it goes on."""
         colours, pieces = self._pen.colours, mark.pieces
         left, right = self._torn(mark)
-        if pieces[0][0] > self._scene.scale.of(mark.step.at_ns):
-            self._asleep(pieces[0][0], placed)
         outlines = []
         for place, (start, end) in enumerate(pieces):
             torn = left and place == 0, right and place == len(pieces) - 1
@@ -74,14 +71,6 @@ class _Steps:
         after = step.cut and not before or step.until_ns > scale.until_ns
         first, last = mark.pieces[0][0], mark.pieces[-1][1]
         return before and first <= scale.of(step.at_ns), after and last >= scale.width
-
-    def _asleep(self, until: float, placed: Placed) -> None:
-        """The sleep in which the trace found the thread."""
-        muted = self._pen.theme.muted
-        for edge in (placed.top, placed.bottom):
-            self._pen.line([0, until], [edge, edge], muted, 0.9, DOTTED)
-        text = fitting(("sleeps in its waiting call", "sleeps"), until)
-        self._pen.text(until / 2, placed.middle, text, muted, align="center", paper=True)
 
     def gap(self, mark: Mark, placed: Placed) -> None:
         """Sleep: dots where a box would be."""

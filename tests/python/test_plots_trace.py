@@ -166,7 +166,7 @@ class TestPicture:
     def test_a_call_is_parted_by_sleep_also_by_that_in_which_the_trace_found_it(self):
         steps = (
             step("server", "receive", -3, 53, name="recvfrom", thread=1, bytes=64, cut=True),
-            step("network", "wake", 30, thread=1),
+            step("server", "sleep", -3, 33, thread=1, cut=True),
             step("server", "wait", 60, 100, name="epoll_wait", thread=1),
             step("server", "sleep", 70, 80, thread=1),
         )

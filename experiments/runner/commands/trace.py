@@ -38,8 +38,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="COMMAND",
-        help="a program of yours, such as './mine {port}' or 'NAME=./mine {port}': {port} is a free "
-        "port, {protocol} echo or framed; repeatable; without SERVER nothing else is traced",
+        help="a program of yours, such as './mine {port}' or 'NAME=./mine {port}': {port} is a "
+        "free port, {protocol} echo or framed; repeatable; without SERVER nothing else is traced",
     )
     who.add_argument(
         "--handler",

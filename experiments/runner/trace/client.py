@@ -1,7 +1,7 @@
 """The client of a traced conversation: a process of its own, so that its calls can be told apart.
 
 It reads the conversation as JSON in one line, connects, exchanges a few messages that are not
-traced, says `ready`, and goes on with each line it is given: a few more such, then the conversation.
+traced, says `ready`, and goes on with each line it is given: a few more, then the conversation.
 """
 
 import gc

@@ -50,7 +50,8 @@ class Step:
 
     `thread` and `connection` count from 1; 0 is none. `bytes` is what was moved; None if nothing
     can be. `outcome`: what it came to when not bytes, such as `would block`. `about`: what the call
-    is made on. `source`: the line that made it, as far as known. `cut`: it goes on beyond the trace.
+    is made on. `source`: the line that made it, as far as known. `cut`: it goes on beyond the
+    trace.
     """
 
     at_ns: int
@@ -111,6 +112,7 @@ class Head:
     recorder: Literal["tracefs", "strace"]
     kernel: str
     version: str
+    started: str
     handlers: tuple[str, ...] = ()
     missing: str | None = None
     missed: bool = False
@@ -142,11 +144,12 @@ def _line(value: object) -> str:
 
 
 def _lean(value: Step | Loan) -> dict[str, object]:
-    """Without what is as its default says."""
+    """Without what is None, not so, or a number that means none."""
+    none = {"thread": 0, "connection": 0, "cut": False}
     return {
         name: each
         for name, each in asdict(value).items()
-        if each is not None and each is not False and each != 0 or name in ("at_ns", "from_ns")
+        if each is not None and each != none.get(name, ...)
     }
 
 

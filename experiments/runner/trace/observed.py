@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from experiments.runner.trace.model import Step, Trace
+from experiments.runner.trace.read.parties import POLLS, URING_ENTER
 
 Who = Literal["application", "kernel"]
+DEMULTIPLEXERS = {*POLLS, URING_ENTER}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def observe(trace: Trace) -> Observed:
     messages = max(trace.head.messages, 1)
     kernel_tells = trace.head.recorder == "tracefs"
     calls = Counter(_calls(trace))
-    waits = Counter(step.name for step in trace.of("server", "wait"))
+    waits = Counter(step.name for step in trace.of("server", "wait") if step.name in DEMULTIPLEXERS)
     touched = _touched(trace)
     return Observed(
         receives=_who(trace, "receive"),
@@ -48,8 +50,12 @@ def observe(trace: Trace) -> Observed:
         demultiplexer=waits.most_common(1)[0][0] if waits else None,
         calls_per_message=round(sum(calls.values()) / messages, 3),
         calls={name: round(count / messages, 3) for name, count in calls.most_common()},
-        wake_ups_per_message=_share(trace, messages, "network", "wake") if kernel_tells else None,
-        sleeps_per_message=_share(trace, messages, "server", "sleep") if kernel_tells else None,
+        wake_ups_per_message=(
+            _share(trace, messages, "network", "wake") + _share(trace, messages, "kernel", "wake")
+            if kernel_tells
+            else None
+        ),
+        sleeps_per_message=_sleeps(trace, messages) if kernel_tells else None,
         copies_per_message=(
             _share(trace, messages, "server", "copy") + _share(trace, messages, "kernel", "copy")
             if kernel_tells
@@ -66,6 +72,12 @@ def _calls(trace: Trace) -> list[str]:
         for step in trace.of("server", "receive", "send", "wait", "call")
         if not (step.cut and step.at_ns <= 0)
     ]
+
+
+def _sleeps(trace: Trace, messages: int) -> float:
+    """Those that began in the trace."""
+    begun = [step for step in trace.of("server", "sleep") if not (step.cut and step.at_ns < 0)]
+    return round(len(begun) / messages, 3)
 
 
 def _share(trace: Trace, messages: int, lane: str, kind: str) -> float:
@@ -95,18 +107,11 @@ def _touched(trace: Trace) -> Literal["before dispatch", "after dispatch"] | Non
         return None
     handlers = trace.of("server", "handler")
     if not handlers:
-        return _touched_without_handlers(trace, moved)
+        # What the kernel receives within the waiting call is there before anything can be called.
+        is_kernels = all(step.lane == "kernel" for step in moved)
+        return "before dispatch" if is_kernels else None
     within = sum(any(_holds(handler, step) for handler in handlers) for step in moved)
     return "after dispatch" if 2 * within > len(moved) else "before dispatch"
-
-
-def _touched_without_handlers(
-    trace: Trace, moved: list[Step]
-) -> Literal["before dispatch", "after dispatch"]:
-    """Dispatch is the return of the waiting call then."""
-    waits = trace.of("server", "wait")
-    within = sum(any(_holds(wait, step) for wait in waits) for step in moved)
-    return "before dispatch" if 2 * within > len(moved) else "after dispatch"
 
 
 def _holds(outer: Step, inner: Step) -> bool:

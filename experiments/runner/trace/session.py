@@ -59,6 +59,7 @@ class Session:
             recorder=self.means.name,
             kernel=platform.release(),
             version=self.version,
+            started=time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
             handlers=tuple(sorted(set(recording.parties.handlers.values()))),
             missing=self.means.missing,
             missed=recording.missed,
@@ -84,7 +85,7 @@ def new_folder(wish: Path | None) -> Iterator[Path]:
 
 
 def write(trace: Trace, recording: Recording, folder: Path) -> None:
-    """trace.jsonl, raw events, what was observed and a file for Perfetto, in a folder of its own."""
+    """trace.jsonl, raw events, what was observed and a file for Perfetto, in a folder for it."""
     place = folder / trace.head.server
     place.mkdir()
     (place / "trace.jsonl").write_text("".join(lines(trace)), encoding="utf-8")

@@ -39,12 +39,13 @@ class LoanBook:
         what: Moves = "receive",
         again: bool = False,
         chosen: bool = False,
+        connection: int = 0,
     ) -> None:
         """The buffer is the application's again. With `again` the next one is lent already, and
         with `chosen` it was one that the kernel had chosen from a ring of them."""
         loan = self._open.pop(key, None)
         if loan is None and isinstance(key, tuple) and key[0] == "operation":
-            loan = Loan(BEFORE, at_ns, what, "operation", cut=True)
+            loan = Loan(BEFORE, at_ns, what, "operation", connection, cut=True)
         if loan is None:
             return
         if chosen:

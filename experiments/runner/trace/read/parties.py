@@ -8,10 +8,9 @@ from typing import Literal
 Moves = Literal["receive", "send"]
 RECEIVES = {"recvfrom", "recvmsg", "recvmmsg", "read", "readv"}
 SENDS = {"sendto", "sendmsg", "sendmmsg", "write", "writev", "sendfile", "splice"}
-WAITS = {
-    *("epoll_wait", "epoll_pwait", "epoll_pwait2", "select", "pselect6", "poll", "ppoll"),
-    *("clock_nanosleep", "nanosleep", "futex"),
-}
+# The calls that wait for descriptors, and all that wait.
+POLLS = {"epoll_wait", "epoll_pwait", "epoll_pwait2", "select", "pselect6", "poll", "ppoll"}
+WAITS = {*POLLS, "clock_nanosleep", "nanosleep", "futex"}
 ENDS = {"shutdown", "close"}
 URING_ENTER = "io_uring_enter"
 _WOULD_BLOCK = {errno.EAGAIN, errno.EINPROGRESS}

@@ -20,7 +20,9 @@ def read_events(
     The events must be in order of time.
     """
     found, loans = Found(), LoanBook()
+    events = list(events)
     threads = Threads(parties, found, loans)
+    threads.recall(events)
     uring = Uring(parties, found, loans, threads)
     sockets = Sockets(parties, found, threads, uring)
     now_ns = 0

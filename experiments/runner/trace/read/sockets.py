@@ -48,6 +48,7 @@ class Sockets:
     def _ready(self, event: Event) -> None:
         connection, at_server = self._known.get(event.fields["skaddr"], (0, False))
         if at_server:
+            self._threads.told()
             self._found.add(Step(event.at_ns, None, "network", "ready", "", 0, connection))
 
     def _moved(self, event: Event, how: Moves, calls: set[str]) -> None:
@@ -56,7 +57,7 @@ class Sockets:
         connection, at_server = self._known.get(event.fields["sk"], (0, True))
         if thread is None or not at_server or _is_within(thread, calls):
             return
-        self._uring.performed(how, event.at_ns, event.fields["ret"], thread, connection)
+        self._uring.performed(how, event, thread, connection)
 
     def _copied(self, event: Event) -> None:
         thread = self._threads.server(event.tid)

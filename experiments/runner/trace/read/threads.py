@@ -1,14 +1,15 @@
 """What threads do: system calls, user code, handlers, sleep."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from experiments.runner.trace.model import Kind, Lane, Step
 from experiments.runner.trace.read.found import Found, Stack
-from experiments.runner.trace.read.loans import LoanBook
+from experiments.runner.trace.read.loans import BEFORE, LoanBook
 from experiments.runner.trace.read.parties import (
     ENDS,
+    POLLS,
     RECEIVES,
     SENDS,
     URING_ENTER,
@@ -66,11 +67,37 @@ class Threads:
             tid: Thread("server", number) for number, tid in enumerate(parties.server_tids, 1)
         }
         self._by_tid[parties.client_pid] = Thread("client", 0)
+        self._told = False
 
     def server(self, tid: int) -> Thread | None:
         """The server's thread of that number; None if it is somebody else's."""
         thread = self._by_tid.get(tid)
         return thread if thread and thread.lane == "server" else None
+
+    def recall(self, events: Sequence[Event]) -> None:
+        """What each thread did when the trace began, by what happens first: the end of a call that
+        has no beginning, the end of a sleep."""
+        in_calls, asleep = set(self._by_tid), set(self._by_tid)
+        for event in events:
+            if event.tid in in_calls and event.name.startswith(("sys_enter_", "sys_exit_")):
+                in_calls.remove(event.tid)
+                if event.name.startswith("sys_exit_"):
+                    self._was_in(event.name.removeprefix("sys_exit_"), event.tid)
+            if event.name == "sched_switch":
+                coming = event.fields["next_pid"]
+                if coming in asleep and coming not in in_calls ^ set(self._by_tid):
+                    self._by_tid[coming].asleep_ns = BEFORE
+                asleep -= {coming, event.fields["prev_pid"]}
+
+    def _was_in(self, name: str, tid: int) -> None:
+        thread = self._by_tid[tid]
+        thread.call = Call(_plain(name), None, {})
+        if thread.lane == "server" and (how := self._moves(thread.call)):
+            self._loans.lend(("call", tid), BEFORE, how, "call", 0)
+
+    def told(self) -> None:
+        """A socket of the server tells that it is ready, and may wake who waits for it."""
+        self._told = True
 
     def take(self, event: Event) -> bool:
         """Whether the event was of a kind that is read here."""
@@ -140,7 +167,7 @@ class Threads:
             return
         moved = result if kind in ("receive", "send") and (result or 0) >= 0 else None
         outcome = error_of(result or 0)
-        if call.name in WAITS and result and result > 0:
+        if call.name in POLLS and result and result > 0:
             outcome = f"{result} ready"
         at_ns = self._found.begins_ns if call.at_ns is None else call.at_ns
         is_server = thread.lane == "server"
@@ -219,8 +246,11 @@ class Threads:
 
     def _wake(self, event: Event) -> None:
         if woken := self.server(event.fields["pid"]):
-            step = Step(event.at_ns, None, "network", "wake", "", woken.number)
-            self._found.add(step)
+            # Else it is a timer's doing, or another thread's.
+            by_data = self._told and self.server(event.tid) is None
+            self._told = self._told and not by_data
+            lane: Lane = "network" if by_data else "kernel"
+            self._found.add(Step(event.at_ns, None, lane, "wake", "", woken.number))
 
     def _fork(self, event: Event) -> None:
         if self.server(event.fields["parent_pid"]):

@@ -32,6 +32,8 @@ class Uring:
         self._loans = loans
         self._threads = threads
         self._operations: dict[int, Operation] = {}
+        self._noticed: dict[int, int | None] = {}
+        self._moved_for: dict[int, int] = {}
         self._submitted: dict[int, tuple[Operation, int | None]] = {}
         self._acts: dict[str, Callable[[Event], None]] = {
             "io_uring_file_get": self._file,
@@ -78,21 +80,34 @@ class Uring:
         step = Step(
             event.at_ns, None, "kernel", "notice", operation.opcode, 0, operation.connection
         )
-        self._found.add(step)
+        self._noticed[event.fields["user_data"]] = self._found.add(step)
 
     def _complete(self, event: Event) -> None:
         data, result = event.fields["user_data"], event.fields["res"]
         flags = event.fields["cflags"]
         operation = self._of(event)
         how = _moves(operation.opcode)
+        if how and not operation.connection:
+            self._learn(operation, event)
         if how:
             self._loans.hand_back(
-                ("operation", data), event.at_ns, how, bool(flags & _MORE), bool(flags & _CHOSEN)
+                ("operation", data),
+                event.at_ns,
+                how,
+                bool(flags & _MORE),
+                bool(flags & _CHOSEN),
+                operation.connection,
             )
         moved = result if how and result >= 0 else None
         self._moment("complete", event, operation, moved, error_of(result))
         if not flags & _MORE:
             self._operations.pop(data, None)
+
+    def _learn(self, operation: Operation, event: Event) -> None:
+        """Whose an operation was that began before the trace: that of the bytes just moved."""
+        operation.connection = self._moved_for.get(event.tid, 0)
+        data = event.fields["user_data"]
+        self._found.amend(self._noticed.pop(data, None), operation.connection)
 
     def _of(self, event: Event) -> Operation:
         """What was submitted; before the trace, that was a timer or a receive that waits."""
@@ -102,10 +117,10 @@ class Uring:
             event.fields.get("op_str", "TIMEOUT" if is_timer else "RECV").upper()
         )
 
-    def performed(
-        self, how: Moves, at_ns: int, result: int, thread: Thread, connection: int
-    ) -> None:
+    def performed(self, how: Moves, event: Event, thread: Thread, connection: int) -> None:
         """Bytes were moved on a thread's behalf, or an attempt to do so was in vain."""
+        at_ns, result = event.at_ns, event.fields["ret"]
+        self._moved_for[event.tid] = connection
         since_ns = min(thread.moved_ns or at_ns, at_ns)
         step = Step(
             at_ns=since_ns,

@@ -190,8 +190,8 @@ class SourceLines:
 
 
 def _first_own(lines: list[str]) -> dict[int, str | None]:
-    """From addr2line's answer, for each address the innermost line that is not of a library, else the
-    outermost of a library's header, as <boost/asio/read.hpp>:12."""
+    """From addr2line's answer, for each address the innermost line that is not of a library, else
+    the outermost of a library's header, as <boost/asio/read.hpp>:12."""
     found: dict[int, str | None] = {}
     address = 0
     for line in lines:

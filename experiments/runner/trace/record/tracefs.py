@@ -64,7 +64,7 @@ def refusal() -> str | None:
 
 
 class KernelTrace:
-    """Records while it is on. A context manager; `missed` tells whether the buffer was too small."""
+    """Records while it is on. A context manager; `missed` tells that the buffer was too small."""
 
     def __init__(
         self, followed: Iterable[int], probes: Iterable[Probe] = (), messages: int = 1
