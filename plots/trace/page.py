@@ -70,11 +70,11 @@ def write_pictures(folder: Path, traces: Sequence[Trace]) -> Path:
     Same traces, same bytes. Raises OSError, one line, when something cannot be written.
     """
     shown = [_shown(place, trace, folder) for place, trace in enumerate(traces)]
-    return write(folder / "trace.html", page(shown, folder.name).encode())
+    return write(folder / "trace.html", page(shown).encode())
 
 
-def page(shown: Sequence[Shown], folder: str) -> str:
-    """The text of trace.html; the name of its folder says when."""
+def page(shown: Sequence[Shown]) -> str:
+    """The text of trace.html."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -84,7 +84,6 @@ def page(shown: Sequence[Shown], folder: str) -> str:
     )
     heads = [one.trace.head for one in shown]
     return environment.get_template("trace.html.j2").render(
-        folder=folder,
         head=heads[0],
         missing=sorted({head.missing for head in heads if head.missing}),
         missed=[head.server for head in heads if head.missed],

@@ -126,6 +126,7 @@ def test_plots_know_of_the_runner_only_the_models() -> None:
     allowed = (
         *("experiments.runner.results.model", "experiments.runner.typed_json"),
         *("experiments.runner.trace.model", "experiments.runner.trace.observed"),
+        "experiments.runner.errors",
     )
     for file in PLOTS.rglob("*.py"):
         used = {name for name in imports(file) if name.startswith("experiments")}
