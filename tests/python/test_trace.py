@@ -97,6 +97,9 @@ class TestTenServers:
             file = line.rpartition(":")[0]
             assert file.startswith("<") or (ROOT / file).is_file()
 
+    def test_every_handler_of_the_roster_is_a_function(self, folder):
+        assert "has no function" not in (folder / "said.txt").read_text()
+
     def test_the_table_and_the_page_name_all(self, folder):
         said = (folder / "said.txt").read_text()
         page = (folder / "trace.html").read_text()
@@ -115,10 +118,12 @@ class TestTenServers:
 @needs_tracefs
 @pytest.mark.parametrize("scenario", NAMES)
 def test_every_scenario_is_traced(tmp_path, scenario):
-    servers = ["reactor-epoll"] + ([] if io_uring_refusal() else ["proactor-uring"])
+    servers = ["reactor-epoll", "emulated-epoll"]
+    servers += [] if io_uring_refusal() else ["proactor-uring"]
     protocol = "framed" if scenario in ("burst", "halves") else "echo"
     done = trace(tmp_path / "out", *servers, "--scenario", scenario, "--protocol", protocol)
     assert done.returncode == 0, done.stderr
+    assert "is not what its pattern says" not in done.stdout
     for name in servers:
         found = read_trace(tmp_path / "out" / name / "trace.jsonl")
         assert found.head.scenario == scenario
@@ -154,6 +159,37 @@ def test_a_program_of_ones_own(tmp_path):
     assert "reactor-epoll" not in done.stdout
     seen = observe(read_trace(tmp_path / "out" / "mine" / "trace.jsonl"))
     assert (seen.receives, seen.sends) == ("application", "application")
+
+
+FORKING = """
+import socketserver, sys
+class Echo(socketserver.BaseRequestHandler):
+    def handle(self):
+        while data := self.request.recv(4096):
+            self.request.sendall(data)
+socketserver.ForkingTCPServer(("127.0.0.1", int(sys.argv[1])), Echo).serve_forever()
+"""
+
+
+@needs_tracefs
+def test_a_program_that_forks(tmp_path):
+    (tmp_path / "fork.py").write_text(FORKING)
+    command = f"mine={shutil.which('python3')} {tmp_path / 'fork.py'} {{port}}"
+    done = trace(tmp_path / "out", "--program", command, "--handler", "nobody")
+    assert done.returncode == 0, done.stderr
+    assert "mine has no function nobody" in done.stdout
+    found = read_trace(tmp_path / "out" / "mine" / "trace.jsonl")
+    assert (observe(found).receives, observe(found).sends) == ("application", "application")
+    assert {step.about for step in found.of("server", "send")} == {"connection 1"}
+
+
+@needs_tracefs
+def test_a_program_that_does_not_answer_is_named(tmp_path):
+    (tmp_path / "wrong.py").write_text(FORKING.replace("sendall(data)", "sendall(data.upper())"))
+    command = f"mine={shutil.which('python3')} {tmp_path / 'wrong.py'} {{port}}"
+    done = trace(tmp_path / "out", "--program", command)
+    assert done.returncode == 1
+    assert done.stderr.startswith("iolab: mine: the server's reply is not the message")
 
 
 @needs_root
@@ -210,6 +246,8 @@ def test_an_interrupted_trace_leaves_nothing_behind(tmp_path, number):
         (["--scenario", "none"], "unknown scenario 'none'; known: one, burst"),
         (["--scenario", "burst", "--messages", "3"], "--messages is for --scenario one"),
         (["--program", ""], "is not of the form"),
+        (["--program", "a {port}", "--program", "./a {port}"], "two are called a"),
+        (["reactor-epoll", "--handler", "x"], "--handler is for a --program"),
         (["--scenario", "idle", "--program", "x {port}"], "needs options"),
     ],
 )
@@ -219,6 +257,14 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, words, complaint):
     assert complaint in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+@needs_tracefs
+def test_what_was_traced_before_a_failure_is_drawn(tmp_path):
+    done = trace(tmp_path / "out", "reactor-epoll", "--program", "no-such-program {port}")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "reactor-epoll" in (tmp_path / "out" / "trace.html").read_text()
 
 
 def test_a_program_that_is_not_there(tmp_path):

@@ -113,13 +113,49 @@ def test_what_is_contradicted_is_said():
 
 
 @pytest.mark.parametrize("server", ROWS)
-def test_without_handlers_only_the_kernels_part_is_certain(server):
+def test_without_handlers_only_who_is_certain(server):
     """A Reactor and an emulated Proactor look alike then."""
     trace = recorded(server, probed=False)
     assert not trace.of("server", "handler")
-    known = COMPLETE if server.startswith("proactor") else (*READY[:2], None, None)
-    assert rows(observe(trace)) == known
-    assert not contradictions("reactor" if known != COMPLETE else "proactor", observe(trace))
+    assert rows(observe(trace)) == (*ROWS[server][:2], None, None)
+    assert not contradictions("proactor" if server.startswith("pro") else "reactor", observe(trace))
+
+
+@pytest.mark.parametrize("server", ROWS)
+def test_a_servers_thread_is_always_somewhere(server):
+    """In user code, in a call or without a core: nothing is missing between."""
+    trace = recorded(server)
+    steps = trace.of("server", "user", "receive", "send", "wait", "call")
+    steps += [step for step in trace.of("server", "sleep", "preempted") if step.lasts_ns]
+    for before in steps:
+        if before.cut and before.until_ns >= max(step.until_ns for step in steps):
+            continue
+        later = before.until_ns
+        assert any(step.at_ns <= later < step.until_ns for step in steps), (server, before)
+
+
+def used(*steps: Step) -> str | None:
+    return made(*steps).touched
+
+
+def test_who_receives_last_in_a_handler_may_do_so_for_the_next_one():
+    """An emulated Proactor tries a receive at once when it is submitted, within a handler."""
+    first = Step(0, 100, "server", "handler", "handle", 1)
+    second = Step(200, 100, "server", "handler", "handle", 1)
+    received = Step(50, 10, "server", "receive", "recvfrom", 1, 1, 64)
+    sent = Step(70, 10, "server", "send", "sendto", 1, 1, 64)
+    assert used(first, received, sent) == "after dispatch"
+    assert used(first, received, second) is None
+    assert used(replace(received, at_ns=-20), first, sent) == "before dispatch"
+
+
+def test_from_data_to_the_handler_that_gets_them():
+    arrive = Step(0, None, "network", "arrive", "request", 0, 1, 64)
+    receive = Step(30, 10, "kernel", "receive", "RECV", 1, 1, 64)
+    other, own = (Step(at, 10, "server", "handler", "handle", 1) for at in (5, 60))
+    assert made(arrive, other, receive, own).data_to_handler_ns == 60
+    running = Step(-10, 80, "server", "handler", "handle", 1)
+    assert made(arrive, running, replace(receive, lane="server")).data_to_handler_ns is None
 
 
 def test_a_reactor_receives_within_its_handler():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.runner.commands.shared_options import add_preset, add_programs
-from experiments.runner.errors import usage
+from experiments.runner.errors import Failure, usage
 from experiments.runner.ready.requirements import Requirement, everything, python_requirements
 from experiments.runner.units import count
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HELP = "watch one request go through the servers: who performs the I/O, and when"
 # Functions stay whole and keep their frames there, so that handlers and source lines are found.
 PRESET = "dev"
+PAGE = "trace.html"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +94,8 @@ def run(options: argparse.Namespace, _arguments: list[str]) -> int:
     scenario = scenarios.find(options.scenario, options.messages)
     if scenario.needs_options and options.program:
         raise usage(f"--scenario {scenario.name} needs options that only servers of iolab have")
+    if options.handler and not options.program:
+        raise usage("--handler is for a --program; those of iolab's servers are known")
     means = best_means()
     programs = _programs(options, console)
     if means.missing:
@@ -106,25 +109,34 @@ def _trace(
     session: "Session", programs: "list[ContestantProgram]", folder: Path, console: "Console"
 ) -> int:
     from experiments.runner.measure.running_server import EXIT_UNAVAILABLE, Unavailable
+    from experiments.runner.trace.model import Trace
     from experiments.runner.trace.session import write
     from experiments.runner.trace.table import show
     from plots.trace import write_pictures
 
-    traces = []
+    traces: list[Trace] = []
+    failure = None
     for program in programs:
         try:
             trace, recording = session.trace(program)
         except Unavailable as refused:
             console.print(str(refused), style="yellow", markup=False, soft_wrap=True)
             continue
+        except Failure as fault:
+            failure = fault
+            break
+        for name in recording.unknown:
+            text = f"{program.name} has no function {name}: its calls are not recorded"
+            console.print(text, style="yellow", markup=False, soft_wrap=True)
         write(trace, recording, folder)
         traces.append(trace)
-    if not traces:
-        return EXIT_UNAVAILABLE
-    page = write_pictures(folder, traces)
-    show(traces, console)
-    console.print(f"the pictures: {page}", markup=False, soft_wrap=True)
-    return 0
+    if traces:
+        page = write_pictures(folder, traces)
+        show(traces, console)
+        console.print(f"the pictures: {page}", markup=False, soft_wrap=True)
+    if failure:
+        raise failure
+    return 0 if traces else EXIT_UNAVAILABLE
 
 
 def _programs(options: argparse.Namespace, console: "Console") -> "list[ContestantProgram]":
@@ -150,13 +162,18 @@ def _programs(options: argparse.Namespace, console: "Console") -> "list[Contesta
         foreign = _foreign(text)
         server = replace(as_server(foreign, [options.protocol]), handlers=tuple(options.handler))
         found.append(ContestantProgram(foreign.name, server, command=foreign.command))
+    names = [one.name for one in found]
+    if bad := next((name for name in names if name in (".", "..", PAGE)), None):
+        raise usage(f"a program cannot be called '{bad}'")
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise usage(f"two are called {twice}: name a program with 'NAME=COMMAND'")
     return found
 
 
 def _chosen(roster: "Roster", names: list[str]) -> "list[Server]":
     from experiments.runner.plan.roster import PATTERNS
 
-    if names == ["all"]:
+    if "all" in names:
         return list(roster.servers)
     if not names:
         return [server for server in roster.servers if server.pattern in PATTERNS]

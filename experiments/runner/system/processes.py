@@ -55,7 +55,7 @@ def spawn(
     """
     process = None
     try:
-        with _signals_held():
+        with signals_held():
             process = subprocess.Popen(
                 [str(part) for part in command],
                 stdin=stdin,
@@ -74,7 +74,7 @@ def spawn(
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
+def signals_held() -> Iterator[None]:
     """A signal that ends the run is acted upon only afterwards.
 
     Python runs hooks around a fork, and what is raised in one of them it prints and forgets: a

@@ -36,14 +36,20 @@ TICK_S = 0.25
 QUIET_S = 0.05
 
 
+class ConversationFailed(Exception):
+    """The client did not get what it should; the text says what happened instead."""
+
+
 @dataclass(frozen=True)
 class Recording:
-    """`missed`: the kernel dropped events, since the buffer was full."""
+    """`missed`: the kernel dropped events, since the buffer was full. `unknown` are handlers that the
+    program has no function for."""
 
     parties: Parties
     events: list[Event]
     lines: SourceLines
     missed: bool
+    unknown: tuple[str, ...]
 
 
 def converse(
@@ -61,8 +67,11 @@ def converse(
     with running([program], protocol, 1, placement.servers, extra) as servers:
         listens_s = time.monotonic()
         server = servers[program.name]
-        with _client(server, protocol, scenario, placement) as client:
-            return _record(program, server, client, means, listens_s, scenario.messages)
+        try:
+            with _client(server, protocol, scenario, placement) as client:
+                return _record(program, server, client, means, listens_s, scenario.messages)
+        except ConversationFailed as failure:
+            raise Failure(server.death() or f"{program.name}: {failure}") from failure
 
 
 def _record(
@@ -74,20 +83,20 @@ def _record(
     messages: int,
 ) -> Recording:
     pid = server.pid or server.process.pid
-    tids = _tids(server)
+    threads = _threads(server)
     executable = Path(f"/proc/{pid}/exe").resolve()
     handlers = handlers_of(executable, program.server.handlers)
     parties = Parties(
-        server_tids=tuple(tids),
+        server_tids=tuple(threads),
         client_pid=client.process.pid,
         server_port=int(server.address.rpartition(":")[2]),
         ports=tuple(client.ports),
-        descriptors=describe(pid),
+        descriptors={tid: describe(owner) for tid, owner in threads.items()},
         handlers={handler.probe.name: handler.name for handler in handlers},
     )
     lines = SourceLines(pid)
     with tempfile.TemporaryDirectory() as folder:
-        pids = [*tids, client.process.pid]
+        pids = [*threads, client.process.pid]
         probes = [*[handler.probe for handler in handlers], *doors_of(pid)]
         recorder = means.record(pids, probes, messages, Path(folder))
         with recorder:
@@ -98,7 +107,9 @@ def _record(
             time.sleep(SETTLE_S)
             recorder.off()
             events = recorder.events()
-            return Recording(parties, events, lines, recorder.missed)
+            seen = set(parties.handlers.values())
+            unknown = tuple(name for name in program.server.handlers if name not in seen)
+            return Recording(parties, events, lines, recorder.missed, unknown)
 
 
 def _wait_for_quiet(listens_s: float) -> None:
@@ -107,12 +118,12 @@ def _wait_for_quiet(listens_s: float) -> None:
     time.sleep((QUIET_S - since_s) % TICK_S)
 
 
-def _tids(server: RunningServer) -> list[int]:
-    """The threads of the server, and of processes that it has started."""
-    found: list[int] = []
-    for pid in members(server.process.pid):
+def _threads(server: RunningServer) -> dict[int, int]:
+    """The threads of the server, and of the processes it has started, with their processes."""
+    found: dict[int, int] = {}
+    for pid in sorted(members(server.process.pid)):
         try:
-            found += sorted(int(name) for name in os.listdir(f"/proc/{pid}/task"))
+            found |= {int(name): pid for name in sorted(os.listdir(f"/proc/{pid}/task"), key=int)}
         except OSError:
             continue
     return found
@@ -156,7 +167,7 @@ class _Client:
         while b"\n" not in self._rest:
             left = max(0.0, deadline - time.monotonic())
             if not select.select([self.process.stdout], [], [], left)[0]:
-                raise Failure(f"the conversation did not end within {TIMEOUT_S:.0f} s")
+                raise ConversationFailed(f"no reply within {TIMEOUT_S:.0f} s")
             piece = os.read(self.process.stdout.fileno(), 4096)
             if not piece:
                 self._failed()
@@ -168,7 +179,7 @@ class _Client:
         stop(self.process, 1)
         self._errors.seek(0)
         text = last_line(self._errors.read().decode(errors="replace"))
-        raise Failure(f"the client failed: {text or 'no message'}")
+        raise ConversationFailed(text or "the client ended without a message")
 
 
 @contextmanager

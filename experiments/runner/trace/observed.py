@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from experiments.runner.trace.model import Step, Trace
+from experiments.runner.trace.model import Lane, Step, Trace
 from experiments.runner.trace.read.parties import POLLS, URING_ENTER
 
 Who = Literal["application", "kernel"]
@@ -17,9 +17,10 @@ class Observed:
 
     `receives`, `sends`: who performed them; a library's code is the application's. `touched`: when
     the data came into the application's buffer, relative to the call of the handler, which is
-    `dispatch`. `handler_given`: what the handler is told by being called. Per message: system calls
-    (by name, too), wake-ups, sleeps, copies into user memory. `data_to_handler_ns`: from a
-    request's arrival at the socket to the call of the handler, the median.
+    `dispatch`. `means`: what the handler is told by being called. `demultiplexer`: the call it waits
+    in for many. Per message: system calls (by name, too), wake-ups, sleeps, copies into user memory.
+    `data_to_handler_ns`: from a request's arrival at the socket to the call of the handler, the
+    median.
     """
 
     receives: Who | None
@@ -96,38 +97,65 @@ def _who(trace: Trace, kind: Literal["receive", "send"]) -> Who | None:
 
 
 def _touched(trace: Trace) -> Literal["before dispatch", "after dispatch"] | None:
-    """Of most receives: were they performed within a handler, or before one was called?"""
-    moved = [
-        step
-        for lane in ("server", "kernel")
-        for step in trace.of(lane, "receive")  # type: ignore[arg-type]
-        if step.bytes
-    ]
-    if not moved:
+    """Of most receives of which it can be told: were their bytes there when the handler that uses
+    them was called?"""
+    found = Counter(filter(None, (_used(trace, step) for step in _receives(trace))))
+    return found.most_common(1)[0][0] if found else None
+
+
+def _receives(trace: Trace) -> list[Step]:
+    """Those that brought bytes."""
+    lanes: tuple[Lane, ...] = ("server", "kernel")
+    return [step for lane in lanes for step in trace.of(lane, "receive") if step.bytes]
+
+
+def _used(trace: Trace, receive: Step) -> Literal["before dispatch", "after dispatch"] | None:
+    """A handler that receives and then sends uses what it has received. One that receives last may
+    do so for the next: an engine that tries at once what it is given looks like that."""
+    if not trace.of("server", "handler"):
         return None
-    handlers = trace.of("server", "handler")
-    if not handlers:
-        # What the kernel receives within the waiting call is there before anything can be called.
-        is_kernels = all(step.lane == "kernel" for step in moved)
-        return "before dispatch" if is_kernels else None
-    within = sum(any(_holds(handler, step) for handler in handlers) for step in moved)
-    return "after dispatch" if 2 * within > len(moved) else "before dispatch"
+    handler = _handler_of(trace, receive)
+    if handler is None:
+        return "before dispatch"
+    sends = trace.of("server", "send") + trace.of("kernel", "submit")
+    replies = any(
+        receive.until_ns <= step.at_ns < handler.until_ns and step.thread == receive.thread
+        for step in sends
+        if step.kind == "send" or step.name.startswith("SEND")
+    )
+    return "after dispatch" if replies else None
 
 
-def _holds(outer: Step, inner: Step) -> bool:
-    return outer.at_ns <= inner.at_ns and inner.until_ns <= outer.until_ns
+def _handler_of(trace: Trace, step: Step) -> Step | None:
+    """The call of a handler within which a step is."""
+    return next(
+        (
+            handler
+            for handler in trace.of("server", "handler")
+            if handler.thread == step.thread
+            and handler.at_ns <= step.at_ns
+            and step.until_ns <= handler.until_ns
+        ),
+        None,
+    )
 
 
 def _data_to_handler(trace: Trace) -> int | None:
-    """From a request's arrival to the next call of a handler (or return of a wait), the median."""
-    arrivals = [step.at_ns for step in trace.of("network", "arrive") if step.name == "request"]
-    called = [step.at_ns for step in trace.of("server", "handler")]
-    called = called or [step.until_ns for step in trace.of("server", "wait") if not step.cut]
+    """From a request's arrival to the call of the handler that receives its bytes, or that is
+    called next after they were received; the median. Those that arrive while a handler runs already
+    do not count."""
+    receives = sorted(_receives(trace), key=lambda step: step.until_ns)
+    handlers = trace.of("server", "handler")
     found = []
-    for at_ns in arrivals:
-        later = [each for each in called if each >= at_ns]
-        if later:
-            found.append(min(later) - at_ns)
+    for arrival in trace.of("network", "arrive"):
+        receive = next((step for step in receives if step.until_ns >= arrival.at_ns), None)
+        if arrival.name != "request" or receive is None:
+            continue
+        own = _handler_of(trace, receive)
+        later = [step.at_ns for step in handlers if step.at_ns >= receive.until_ns]
+        called_ns = own.at_ns if own else min(later, default=-1)
+        if called_ns >= arrival.at_ns:
+            found.append(called_ns - arrival.at_ns)
     return sorted(found)[len(found) // 2] if found else None
 
 

@@ -39,7 +39,10 @@ def read_raw(file: Path) -> tuple[Parties, list[Event]]:
         client_pid=facts["client_pid"],
         server_port=facts["server_port"],
         ports=tuple(facts["ports"]),
-        descriptors={int(number): text for number, text in facts["descriptors"].items()},
+        descriptors={
+            int(tid): {int(number): text for number, text in found.items()}
+            for tid, found in facts["descriptors"].items()
+        },
         handlers=facts["handlers"],
     )
     events = [Event(row.pop("at_ns"), row.pop("name"), row.pop("tid"), row) for row in rows]

@@ -76,7 +76,9 @@ def new_folder(wish: Path | None) -> Iterator[Path]:
         if any(folder.iterdir()):
             raise usage(f"{folder} is not empty; choose another --output")
     except OSError as error:
-        raise usage(f"cannot write traces into {folder}: {error.strerror}") from error
+        raise usage(
+            f"cannot write traces into {folder}: {error.strerror}; choose another --output"
+        ) from error
     try:
         yield folder
     finally:

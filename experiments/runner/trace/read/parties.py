@@ -20,8 +20,8 @@ _WOULD_BLOCK = {errno.EAGAIN, errno.EINPROGRESS}
 class Parties:
     """Their processes and threads, and the ports they talk through.
 
-    `descriptors` are those of the server when the trace began, see descriptors.describe(); `ports`
-    are the clients', and a connection's number is the place of its port among them, from 1 on.
+    `descriptors` are, for each thread of the server, those of its process when the trace began, see
+    descriptors.describe(); `ports` are the clients', and a connection's number is the place of its port among them, from 1 on.
     `handlers`: by the name of the probe, what to call the function.
     """
 
@@ -29,22 +29,25 @@ class Parties:
     client_pid: int
     server_port: int
     ports: tuple[int, ...]
-    descriptors: dict[int, str]
+    descriptors: dict[int, dict[int, str]]
     handlers: dict[str, str] = field(default_factory=dict)
 
-    def connection_of(self, descriptor: int) -> int:
-        """The connection a server's descriptor is of, or 0."""
-        kind, _, port = self.descriptors.get(descriptor, "").partition(" ")
+    def _text(self, tid: int, descriptor: int) -> str:
+        return self.descriptors.get(tid, {}).get(descriptor, "")
+
+    def connection_of(self, tid: int, descriptor: int) -> int:
+        """The connection a descriptor of that thread's process is of, or 0."""
+        kind, _, port = self._text(tid, descriptor).partition(" ")
         return self.connection_to(int(port)) if kind == "peer" else 0
 
     def connection_to(self, port: int) -> int:
         return self.ports.index(port) + 1 if port in self.ports else 0
 
-    def about(self, descriptor: int) -> str | None:
-        """What a server's call on that descriptor is about, in words."""
-        if number := self.connection_of(descriptor):
+    def about(self, tid: int, descriptor: int) -> str | None:
+        """What a call of that thread on that descriptor is about, in words."""
+        if number := self.connection_of(tid, descriptor):
             return f"connection {number}"
-        return self.descriptors.get(descriptor, "").partition(" ")[0] or None
+        return self._text(tid, descriptor).partition(" ")[0] or None
 
 
 def error_of(result: int) -> str | None:

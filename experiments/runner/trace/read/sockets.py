@@ -48,7 +48,6 @@ class Sockets:
     def _ready(self, event: Event) -> None:
         connection, at_server = self._known.get(event.fields["skaddr"], (0, False))
         if at_server:
-            self._threads.told()
             self._found.add(Step(event.at_ns, None, "network", "ready", "", 0, connection))
 
     def _moved(self, event: Event, how: Moves, calls: set[str]) -> None:

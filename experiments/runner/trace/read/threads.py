@@ -22,6 +22,8 @@ from experiments.runner.trace.record.program import DOOR
 from experiments.runner.trace.record.ring_buffer import Event
 
 _ASLEEP = 0xFF
+# By these a probed function returns; they are ours, not the program's.
+_PROBES = ("uretprobe", "uprobe")
 # Python's own; sockets are read and written with recvfrom and sendto.
 _CLIENTS = {"recvfrom": "receive", "sendto": "send"}
 
@@ -30,6 +32,7 @@ _CLIENTS = {"recvfrom": "receive", "sendto": "send"}
 class Call:
     """A system call under way. `at_ns` is None if it was so before the trace."""
 
+    tid: int
     name: str
     at_ns: int | None
     fields: dict[str, Any]
@@ -67,7 +70,6 @@ class Threads:
             tid: Thread("server", number) for number, tid in enumerate(parties.server_tids, 1)
         }
         self._by_tid[parties.client_pid] = Thread("client", 0)
-        self._told = False
 
     def server(self, tid: int) -> Thread | None:
         """The server's thread of that number; None if it is somebody else's."""
@@ -79,6 +81,8 @@ class Threads:
         has no beginning, the end of a sleep."""
         in_calls, asleep = set(self._by_tid), set(self._by_tid)
         for event in events:
+            if event.name.partition("_")[2].partition("_")[2] in _PROBES:
+                continue
             if event.tid in in_calls and event.name.startswith(("sys_enter_", "sys_exit_")):
                 in_calls.remove(event.tid)
                 if event.name.startswith("sys_exit_"):
@@ -91,13 +95,9 @@ class Threads:
 
     def _was_in(self, name: str, tid: int) -> None:
         thread = self._by_tid[tid]
-        thread.call = Call(_plain(name), None, {})
+        thread.call = Call(tid, _plain(name), None, {})
         if thread.lane == "server" and (how := self._moves(thread.call)):
             self._loans.lend(("call", tid), BEFORE, how, "call", 0)
-
-    def told(self) -> None:
-        """A socket of the server tells that it is ready, and may wake who waits for it."""
-        self._told = True
 
     def take(self, event: Event) -> bool:
         """Whether the event was of a kind that is read here."""
@@ -109,7 +109,7 @@ class Threads:
     def _act(self, name: str) -> Callable[[Event], None] | None:
         for start, act in (("sys_enter_", self._enter), ("sys_exit_", self._leave)):
             if name.startswith(start):
-                return act
+                return act if name.removeprefix(start) not in _PROBES else None
         if name.startswith(f"{DOOR}_"):
             return self._door
         if name.removesuffix("_return") in self._parties.handlers:
@@ -117,7 +117,7 @@ class Threads:
         return {
             "user_stack": self._stack,
             "sched_switch": self._switch,
-            "sched_wakeup": self._wake,
+            "sched_waking": self._wake,
             "sched_process_fork": self._fork,
         }.get(name)
 
@@ -127,11 +127,12 @@ class Threads:
         thread = self._by_tid.get(event.tid)
         if thread is None:
             return
-        call = Call(_plain(event.name.removeprefix("sys_enter_")), event.at_ns, event.fields)
+        name = _plain(event.name.removeprefix("sys_enter_"))
+        call = Call(event.tid, name, event.at_ns, event.fields)
         if thread.lane == "server":
             self._ran(thread, event.at_ns)
             if how := self._moves(call):
-                peer = self._parties.connection_of(call.descriptor)
+                peer = self._parties.connection_of(call.tid, call.descriptor)
                 self._loans.lend(("call", event.tid), event.at_ns, how, "call", peer)
         elif self._found.started_ns is None and call.name in SENDS | {"shutdown"}:
             self._found.started_ns = event.at_ns
@@ -143,7 +144,7 @@ class Threads:
         if thread is None:
             return
         name = _plain(event.name.removeprefix("sys_exit_"))
-        call = thread.call or Call(name, None, {})
+        call = thread.call or Call(event.tid, name, None, {})
         thread.call = None
         self._loans.hand_back(("call", event.tid), event.at_ns)
         self._close(call, thread, event.at_ns, event.fields.get("ret"))
@@ -178,7 +179,7 @@ class Threads:
             kind=kind,
             name=call.name,
             thread=thread.number,
-            connection=self._parties.connection_of(call.descriptor) if is_server else 0,
+            connection=self._parties.connection_of(call.tid, call.descriptor) if is_server else 0,
             bytes=moved,
             outcome=outcome,
             about=self._about(call) if is_server else None,
@@ -188,7 +189,11 @@ class Threads:
 
     def _about(self, call: Call) -> str | None:
         # Its descriptor may be the number of a registered ring instead.
-        return "io_uring" if call.name == URING_ENTER else self._parties.about(call.descriptor)
+        return (
+            "io_uring"
+            if call.name == URING_ENTER
+            else self._parties.about(call.tid, call.descriptor)
+        )
 
     def _kind(self, call: Call, thread: Thread) -> Kind | None:
         """What a call is to its caller; None for what is of no interest."""
@@ -204,7 +209,7 @@ class Threads:
 
     def _moves(self, call: Call) -> Moves | None:
         """Whether a server's call receives or sends on a connection."""
-        if call.at_ns is not None and not self._parties.connection_of(call.descriptor):
+        if call.at_ns is not None and not self._parties.connection_of(call.tid, call.descriptor):
             return None
         return "receive" if call.name in RECEIVES else "send" if call.name in SENDS else None
 
@@ -234,8 +239,9 @@ class Threads:
 
     def _ran(self, thread: Thread, until_ns: int) -> None:
         """It was in user code until now."""
-        if thread.running_ns is not None and thread.lane == "server":
-            self._lasted(thread, "user", thread.running_ns, until_ns)
+        since_ns = thread.running_ns
+        if since_ns is not None and since_ns < until_ns and thread.lane == "server":
+            self._lasted(thread, "user", since_ns, until_ns)
         thread.running_ns = None
 
     def _lasted(
@@ -246,10 +252,9 @@ class Threads:
 
     def _wake(self, event: Event) -> None:
         if woken := self.server(event.fields["pid"]):
-            # Else it is a timer's doing, or another thread's.
-            by_data = self._told and self.server(event.tid) is None
-            self._told = self._told and not by_data
-            lane: Lane = "network" if by_data else "kernel"
+            # On loopback what the client sends, and the room it makes, takes effect in its own
+            # thread. Else it is a timer's doing, or another thread's.
+            lane: Lane = "network" if event.tid == self._parties.client_pid else "kernel"
             self._found.add(Step(event.at_ns, None, lane, "wake", "", woken.number))
 
     def _fork(self, event: Event) -> None:

@@ -34,6 +34,7 @@ class Uring:
         self._operations: dict[int, Operation] = {}
         self._noticed: dict[int, int | None] = {}
         self._moved_for: dict[int, int] = {}
+        self._latest: dict[Moves, str] = {}
         self._submitted: dict[int, tuple[Operation, int | None]] = {}
         self._acts: dict[str, Callable[[Event], None]] = {
             "io_uring_file_get": self._file,
@@ -53,22 +54,25 @@ class Uring:
     def _submit(self, event: Event) -> None:
         operation = Operation(event.fields["op_str"].upper())
         data = event.fields["user_data"]
-        self._operations[data] = operation
+        self._begun(data, operation)
         if how := _moves(operation.opcode):
             self._loans.lend(("operation", data), event.at_ns, how, "operation", 0)
         place = self._moment("submit", event, operation)
         self._submitted[event.fields["req"]] = (operation, place)
 
+    def _begun(self, data: int, operation: Operation) -> None:
+        self._operations[data] = operation
+        if how := _moves(operation.opcode):
+            self._latest[how] = operation.opcode
+
     def _file(self, event: Event) -> None:
         """The file comes after the submission that it belongs to."""
-        data, connection = event.fields["user_data"], self._parties.connection_of(
-            event.fields["fd"]
-        )
+        connection = self._parties.connection_of(event.tid, event.fields["fd"])
         operation, place = self._submitted.get(event.fields["req"], (None, None))
         if operation and connection:
             operation.connection = connection
             self._found.amend(place, connection)
-            self._loans.amend(("operation", data), connection)
+            self._loans.amend(("operation", event.fields["user_data"]), connection)
 
     def _arm(self, event: Event) -> None:
         if operation := self._operations.get(event.fields["user_data"]):
@@ -77,6 +81,7 @@ class Uring:
     def _notice(self, event: Event) -> None:
         """It happens where the data arrive, not in a thread of the server."""
         operation = self._of(event)
+        self._begun(event.fields["user_data"], operation)
         step = Step(
             event.at_ns, None, "kernel", "notice", operation.opcode, 0, operation.connection
         )
@@ -127,7 +132,7 @@ class Uring:
             lasts_ns=at_ns - since_ns,
             lane="kernel",
             kind=how,
-            name=_STARTS[how][0],
+            name=self._latest.get(how, _STARTS[how][0]),
             thread=thread.number,
             connection=connection,
             bytes=result if result >= 0 else None,

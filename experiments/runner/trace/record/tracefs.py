@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from experiments.runner.errors import Failure
+from experiments.runner.system.processes import signals_held
 from experiments.runner.trace.record.ring_buffer import Event, Format, decode_page, read_format
 
 PLACES = (Path("/sys/kernel/tracing"), Path("/sys/kernel/debug/tracing"))
@@ -19,7 +20,7 @@ OURS = "iolab"
 EVENTS = (
     *("syscalls", "io_uring", "sock/sk_data_ready", "sock/sock_recv_length"),
     *("sock/sock_send_length", "skb/skb_copy_datagram_iovec", "tcp/tcp_probe"),
-    *("sched/sched_switch", "sched/sched_wakeup", "sched/sched_process_fork"),
+    *("sched/sched_switch", "sched/sched_waking", "sched/sched_process_fork"),
 )
 NEEDED = ("syscalls", "sock/sock_recv_length", "sched/sched_switch")
 STACKS = "ftrace/user_stack"
@@ -53,8 +54,9 @@ def refusal() -> str | None:
         return "tracefs is not mounted: mount -t tracefs tracefs /sys/kernel/tracing"
     trial = root / "instances" / f"{OURS}-{os.getpid()}"
     try:
-        trial.mkdir()
-        trial.rmdir()
+        with signals_held():
+            trial.mkdir()
+            trial.rmdir()
     except OSError as error:
         return f"tracefs may not be used ({error.strerror}): a container must be privileged"
     for name in NEEDED:
@@ -178,17 +180,24 @@ def _next_page(descriptor: int, size: int) -> bytes:
 
 
 def _remove(root: Path, instance: Path, group: str) -> None:
-    if instance.exists():
-        for name in ("tracing_on", "events/enable"):
-            (instance / name).write_text("0")
-        instance.rmdir()
-    probes = root / "uprobe_events"
-    if not probes.exists():
-        return
-    for line in probes.read_text().splitlines():
-        event = line.split()[0].partition(":")[2]
-        if event.startswith(f"{group}/"):
-            _append(probes, f"-:{event}")
+    """A Ctrl-C meanwhile is acted upon afterwards: what is left would be left for good."""
+    with signals_held():
+        try:
+            if instance.exists():
+                for name in ("tracing_on", "events/enable"):
+                    (instance / name).write_text("0")
+                instance.rmdir()
+        finally:
+            for event in _probes(root):
+                if event.startswith(f"{group}/"):
+                    _append(root / "uprobe_events", f"-:{event}")
+
+
+def _probes(root: Path) -> list[str]:
+    """All probes of the system, as group/name."""
+    file = root / "uprobe_events"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [line.split()[0].partition(":")[2] for line in lines]
 
 
 def _append(file: Path, line: str) -> None:
@@ -202,7 +211,9 @@ def _append(file: Path, line: str) -> None:
 
 def remove_left_behind(root: Path, remove: Callable[[Path, Path, str], None] = _remove) -> None:
     """Removes traces of runners that are gone: they were killed and could not do it themselves."""
-    for instance in (root / "instances").glob(f"{OURS}-*"):
-        number = instance.name.rpartition("-")[2]
-        if number.isdigit() and not Path(f"/proc/{number}").exists():
-            remove(root, instance, f"{OURS}_{number}")
+    names = [instance.name for instance in (root / "instances").glob(f"{OURS}-*")]
+    names += [event.partition("/")[0].replace("_", "-") for event in _probes(root)]
+    for name in sorted(set(names)):
+        start, _, number = name.rpartition("-")
+        if start == OURS and number.isdigit() and not Path(f"/proc/{number}").exists():
+            remove(root, root / "instances" / name, f"{OURS}_{number}")
