@@ -46,7 +46,10 @@ def ended(step: Step) -> bool:
 def _beyond(step: Step) -> str:
     if not step.cut:
         return ""
-    return " It began before the trace." if step.at_ns < 0 else " It goes on after the trace."
+    if step.at_ns >= 0:
+        return " It goes on after the trace."
+    counted = ", so it is not counted" if step.kind in ("wait", "call", "receive") else ""
+    return f" It began before the trace{counted}."
 
 
 def _on(step: Step) -> str:

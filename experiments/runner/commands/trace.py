@@ -48,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME",
         help="a function that the event loop of a --program calls, such as Connection::on_read, to "
-        "see when; repeatable (default: the return of its waiting call stands for it)",
+        "see when, and whether the bytes are there by then; repeatable",
     )
     what = parser.add_argument_group("what happens")
     what.add_argument(

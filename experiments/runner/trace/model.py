@@ -94,7 +94,7 @@ class Head:
     """What was traced, and how.
 
     `pattern` is what the server claims to be. `handlers` are the functions whose calls are
-    recorded; without them a handler is taken to be called when the waiting call returns. `missing`
+    recorded; without them nothing is said of when a buffer is filled. `missing`
     says in a line what a lesser recorder could not see; `missed` that the kernel dropped events.
     """
 
