@@ -42,8 +42,8 @@ class ConversationFailed(Exception):
 
 @dataclass(frozen=True)
 class Recording:
-    """`missed`: the kernel dropped events, since the buffer was full. `unknown` are handlers that the
-    program has no function for."""
+    """`missed`: the kernel dropped events, since the buffer was full. `unknown` are handlers for
+    which the program has no function."""
 
     parties: Parties
     events: list[Event]

@@ -17,10 +17,10 @@ class Observed:
 
     `receives`, `sends`: who performed them; a library's code is the application's. `touched`: when
     the data came into the application's buffer, relative to the call of the handler, which is
-    `dispatch`. `means`: what the handler is told by being called. `demultiplexer`: the call it waits
-    in for many. Per message: system calls (by name, too), wake-ups, sleeps, copies into user memory.
-    `data_to_handler_ns`: from a request's arrival at the socket to the call of the handler, the
-    median.
+    `dispatch`. `means`: what the handler is told by being called. `demultiplexer`: the call that
+    waits for many. Per message: system calls (by name, too), wake-ups, sleeps, copies into user
+    memory. `data_to_handler_ns`: from a request's arrival at the socket to the call of the handler,
+    the median.
     """
 
     receives: Who | None

@@ -21,8 +21,8 @@ class Parties:
     """Their processes and threads, and the ports they talk through.
 
     `descriptors` are, for each thread of the server, those of its process when the trace began, see
-    descriptors.describe(); `ports` are the clients', and a connection's number is the place of its port among them, from 1 on.
-    `handlers`: by the name of the probe, what to call the function.
+    descriptors.describe(); `ports` are the clients', and a connection's number is the place of its
+    port among them, from 1 on. `handlers`: by the name of the probe, what to call the function.
     """
 
     server_tids: tuple[int, ...]
