@@ -5,7 +5,8 @@ from collections.abc import Callable
 from experiments.runner.trace.model import Step
 from experiments.runner.trace.read.found import Found
 from experiments.runner.trace.read.parties import RECEIVES, SENDS, Moves, Parties
-from experiments.runner.trace.read.threads import Thread, Threads
+from experiments.runner.trace.read.thread import Thread
+from experiments.runner.trace.read.threads import Threads
 from experiments.runner.trace.read.uring import Uring
 from experiments.runner.trace.record.ring_buffer import Event
 

@@ -1,11 +1,9 @@
 """What threads do: system calls, user code, handlers, sleep."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from experiments.runner.trace.model import Kind, Lane, Step
-from experiments.runner.trace.read.found import Found, Stack
+from experiments.runner.trace.read.found import Found
 from experiments.runner.trace.read.loans import BEFORE, LoanBook
 from experiments.runner.trace.read.parties import (
     ENDS,
@@ -18,45 +16,16 @@ from experiments.runner.trace.read.parties import (
     Parties,
     error_of,
 )
+from experiments.runner.trace.read.thread import Call, Thread
 from experiments.runner.trace.record.program import DOOR
 from experiments.runner.trace.record.ring_buffer import Event
 
 _ASLEEP = 0xFF
 # By these a probed function returns; they are ours, not the program's.
-_PROBES = ("uretprobe", "uprobe")
+_PROBES = ("_uretprobe", "_uprobe")
+_CALLS = ("sys_enter_", "sys_exit_")
 # Python's own; sockets are read and written with recvfrom and sendto.
 _CLIENTS = {"recvfrom": "receive", "sendto": "send"}
-
-
-@dataclass
-class Call:
-    """A system call under way. `at_ns` is None if it was so before the trace."""
-
-    tid: int
-    name: str
-    at_ns: int | None
-    fields: dict[str, Any]
-    stack: Stack | None = None
-
-    @property
-    def descriptor(self) -> int:
-        return self.fields.get("fd", self.fields.get("epfd", -1))
-
-
-@dataclass
-class Thread:
-    """`moved_ns` is when the last thing happened that it did; `door` is from where it last called
-    a function of liburing; the others are None or say since when it is so."""
-
-    lane: Lane
-    number: int
-    call: Call | None = None
-    asleep_ns: int | None = None
-    preempted_ns: int | None = None
-    running_ns: int | None = None
-    moved_ns: int = 0
-    door: int = 0
-    handlers: list[tuple[str, int]] = field(default_factory=list)
 
 
 class Threads:
@@ -79,19 +48,17 @@ class Threads:
     def recall(self, events: Sequence[Event]) -> None:
         """What each thread did when the trace began, by what happens first: the end of a call that
         has no beginning, the end of a sleep."""
-        in_calls, asleep = set(self._by_tid), set(self._by_tid)
+        without_call, without_core = set(self._by_tid), set(self._by_tid)
         for event in events:
-            if event.name.partition("_")[2].partition("_")[2] in _PROBES:
-                continue
-            if event.tid in in_calls and event.name.startswith(("sys_enter_", "sys_exit_")):
-                in_calls.remove(event.tid)
-                if event.name.startswith("sys_exit_"):
+            if event.name.startswith(_CALLS) and not event.name.endswith(_PROBES):
+                if event.tid in without_call and event.name.startswith("sys_exit_"):
                     self._was_in(event.name.removeprefix("sys_exit_"), event.tid)
+                without_call.discard(event.tid)
             if event.name == "sched_switch":
                 coming = event.fields["next_pid"]
-                if coming in asleep and coming not in in_calls ^ set(self._by_tid):
+                if coming in without_core:
                     self._by_tid[coming].asleep_ns = BEFORE
-                asleep -= {coming, event.fields["prev_pid"]}
+                without_core -= {coming, event.fields["prev_pid"]}
 
     def _was_in(self, name: str, tid: int) -> None:
         thread = self._by_tid[tid]
@@ -107,9 +74,9 @@ class Threads:
         return act is not None
 
     def _act(self, name: str) -> Callable[[Event], None] | None:
-        for start, act in (("sys_enter_", self._enter), ("sys_exit_", self._leave)):
-            if name.startswith(start):
-                return act if name.removeprefix(start) not in _PROBES else None
+        if name.startswith(_CALLS):
+            act = self._enter if name.startswith("sys_enter_") else self._leave
+            return None if name.endswith(_PROBES) else act
         if name.startswith(f"{DOOR}_"):
             return self._door
         if name.removesuffix("_return") in self._parties.handlers:

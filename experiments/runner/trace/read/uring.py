@@ -8,7 +8,8 @@ from experiments.runner.trace.model import Kind, Step
 from experiments.runner.trace.read.found import Found
 from experiments.runner.trace.read.loans import LoanBook
 from experiments.runner.trace.read.parties import Moves, Parties, error_of
-from experiments.runner.trace.read.threads import Thread, Threads
+from experiments.runner.trace.read.thread import Thread
+from experiments.runner.trace.read.threads import Threads
 from experiments.runner.trace.record.ring_buffer import Event
 
 _CHOSEN, _MORE = 1, 2  # IORING_CQE_F_BUFFER, IORING_CQE_F_MORE
