@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 WARM_UP = 3
-STUCK_S = 0.05
+STUCK_S = 0.25
 TIMEOUT_S = 10.0
 _PIECE = 64 * 1024
 
