@@ -202,6 +202,8 @@ def test_without_root_strace_sees_the_calls(tmp_path):
         if folder.owner() == "root" and folder != Path("/") and folder.name != "tmp":
             folder.chmod(folder.stat().st_mode | 0o055)
     words = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    if subprocess.run([*words, "test", "-r", ROOT / "iolab"]).returncode != 0:
+        pytest.skip(f"nobody may not read {ROOT}")
     words += [str(ROOT / "iolab"), "trace", "reactor-epoll", "--programs", str(DEV)]
     done = subprocess.run(
         [*words, "--output", str(tmp_path / "out")],
