@@ -194,9 +194,9 @@ def test_a_lab_that_asks_nothing_has_its_common_mistakes(author: Author) -> None
 )
 def test_a_test_is_too_slow_if_it_always_is(later: list[float], said: str) -> None:
     times = iter(later)
-    first = Results(limit_s=2, slowest_s=0.8, slowest="One.A")
+    first = Results(limit_s=1, slowest_s=0.8, slowest="One.A")
     told = "".join(
-        verifying._is_too_slow(first, lambda _test: Results(limit_s=2, slowest_s=next(times)))
+        verifying._is_too_slow(first, lambda _test: Results(limit_s=1, slowest_s=next(times)))
     )
     assert told.startswith(said) and bool(told) == bool(said)
 

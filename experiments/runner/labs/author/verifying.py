@@ -28,8 +28,9 @@ from experiments.runner.labs.places import BUILD
 from experiments.runner.labs.run.judge import judge, trials
 from experiments.runner.labs.run.results import Results
 
-# A test of the solution that takes more of its limit than this would fail on a slower day.
-MOST_OF_LIMIT = 0.25
+# A test of the solution that takes more of its limit than this would fail on a slower day. The
+# slowest take a fifth; what they are measured by, itself a measurement, differs by as much again.
+MOST_OF_LIMIT = 0.4
 TRIES = 3
 SHOWN = 2
 
