@@ -25,7 +25,7 @@ from experiments.runner.labs.course.catalogue import Catalogue, Lab
 from experiments.runner.labs.course.named_tests import tests_of
 from experiments.runner.labs.course.wrong import Wrong
 from experiments.runner.labs.places import BUILD
-from experiments.runner.labs.run.judge import judge, trials
+from experiments.runner.labs.run.judge import Verdict, judge, trials
 from experiments.runner.labs.run.results import Results
 
 # A test of the solution that takes more of its limit than this would fail on a slower day. The
@@ -207,15 +207,23 @@ def _is_too_slow(results: Results, again: Callable[[str], Results]) -> Iterator[
 def _judge(variants: list[Variant], toolchain: Toolchain, report: Report, console: Console) -> None:
     solutions = [one for one in variants if one.name == "solution" and one.lab.file.program]
     built = in_parallel(lambda one: _program(one, toolchain), solutions)
-    for one, program in zip(solutions, built):
+    # Several at a time: judge() waits for most of the time, as do those it calls.
+    judged = in_parallel(lambda pair: _verdicts(*pair), zip(solutions, built))
+    for one, program, verdicts in zip(solutions, built, judged):
         if program.program is None:
             text = f"{one.lab.name}, program: does not compile: {_why_not_built(program)}"
             _add(report, "program", [text], console)
-            continue
-        chosen = trials(one.lab.file.program, program.program, thorough=True)
-        for verdict in judge(BUILD / "bin" / JUDGE, chosen, first=True):
+        for verdict in verdicts:
             text = f"{one.lab.name}, program, {verdict.trial.name}: {verdict.said}"
             _add(report, "program", [] if verdict.passed else [text], console)
+
+
+def _verdicts(one: Variant, program: Built) -> list[Verdict]:
+    """None of a program that was not built."""
+    if program.program is None:
+        return []
+    chosen = trials(one.lab.file.program, program.program, thorough=True)
+    return judge(BUILD / "bin" / JUDGE, chosen, first=True)
 
 
 def _program(one: Variant, toolchain: Toolchain) -> Built:
