@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from experiments.runner.trace.model import Trace
-from experiments.runner.trace.observed import CLAIMS, Observed, observe
+from experiments.runner.trace.observed import Observed, calls_in_words, differing, observe, short
 from plots.drawing.theme import PATTERN_WORDS
 
 UNKNOWN = "not seen"
@@ -25,10 +25,6 @@ COLUMNS = (
 """Copies are those into user memory; the last is from arrival to the handler's call."""
 _BY = {"application": "the application", "kernel": "the kernel"}
 _TOLD = {"ready": "the socket is ready", "complete": "the receive is complete"}
-_WITHOUT_HANDLERS = {
-    "before dispatch": "in the waiting call",
-    "after dispatch": "after the waiting call",
-}
 _FILLED = {"before dispatch": "before the handler is called", "after dispatch": "in the handler"}
 
 
@@ -46,31 +42,26 @@ def facts(trace: Trace) -> Facts:
     """What this trace proves about its server."""
     seen, head = observe(trace), trace.head
     kind = head.pattern or "foreign"
-    called = bool(trace.of("server", "handler"))
     texts = (
         PATTERN_WORDS.get(kind, kind),
         _BY.get(seen.receives or "", UNKNOWN),
         _BY.get(seen.sends or "", UNKNOWN),
-        _filled(seen, called),
-        _TOLD.get(seen.means or "", UNKNOWN) if called else UNKNOWN,
+        _filled(seen),
+        _TOLD.get(seen.means or "", UNKNOWN),
         seen.demultiplexer or UNKNOWN,
-        f"{number(seen.calls_per_message)}: {calls(seen)}",
+        f"{number(seen.calls_per_message)}: {calls_in_words(seen) or 'none'}",
         number(seen.wake_ups_per_message),
         number(seen.sleeps_per_message),
         number(seen.copies_per_message),
         microseconds(seen.data_to_handler_ns),
     )
-    # Without calls of handlers nothing is known of what lies before one and what after.
-    known = seen if called else replace(seen, touched=None, means=None)
-    return Facts(head.server, kind, texts, _contradictions(kind, known))
+    return Facts(head.server, kind, texts, _contradictions(kind, seen))
 
 
-def _filled(seen: Observed, called: bool) -> str:
-    if called:
-        return _FILLED.get(seen.touched or "", UNKNOWN)
-    if seen.demultiplexer is None:
-        return "in the receiving call"
-    return _WITHOUT_HANDLERS.get(seen.touched or "", UNKNOWN)
+def _filled(seen: Observed) -> str:
+    """Who has no demultiplexer has no handlers either: its receive waits by itself."""
+    waits_for_one = seen.touched is None and seen.demultiplexer is None
+    return "in the receiving call" if waits_for_one else _FILLED.get(seen.touched or "", UNKNOWN)
 
 
 def _contradictions(kind: str, seen: Observed) -> tuple[str, ...]:
@@ -82,22 +73,15 @@ def _contradictions(kind: str, seen: Observed) -> tuple[str, ...]:
         "means": ("the handler is told", _TOLD),
     }
     found = []
-    for name, claimed in CLAIMS.get(kind, {}).items():
+    for name, is_so, claimed in differing(kind, seen):
         row, said = words[name]
-        is_so = getattr(seen, name)
-        if is_so is not None and is_so != claimed:
-            found.append(f"{row}: {said[is_so]}, not: {said[claimed]}")
+        found.append(f"{row}: {said[is_so]}, not: {said[claimed]}")
     return tuple(found)
-
-
-def calls(seen: Observed) -> str:
-    """Such as `1 recvfrom, 1 sendto, 1 epoll_wait`."""
-    return ", ".join(f"{number(count)} {name}" for name, count in seen.calls.items()) or "none"
 
 
 def number(value: float | None) -> str:
     """Two decimals at most."""
-    return UNKNOWN if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+    return UNKNOWN if value is None else short(value)
 
 
 def microseconds(lasts_ns: int | None) -> str:

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import IO
 
 from experiments.runner.errors import Failure
 from experiments.runner.measure.running_server import RunningServer
@@ -132,7 +133,7 @@ def _threads(server: RunningServer) -> dict[int, int]:
 class _Client:
     """The client's process. `ports` are its connections'."""
 
-    def __init__(self, process: subprocess.Popen, errors) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, process: subprocess.Popen, errors: IO[bytes]) -> None:
         self.process = process
         self._errors = errors
         self._rest = b""
@@ -146,7 +147,7 @@ class _Client:
         self._say("")
         self._line()
 
-    def go(self, on_stop) -> None:  # type: ignore[no-untyped-def]
+    def go(self, on_stop: Callable[[], None]) -> None:
         """Has it converse; `on_stop` is called when it wants the server to be stopped."""
         self._say("")
         while (line := self._line()) != "done":

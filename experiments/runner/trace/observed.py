@@ -182,11 +182,29 @@ CLAIMS: dict[str, dict[str, str]] = {
 }
 
 
-def contradictions(pattern: str | None, observed: Observed) -> list[str]:
-    """The rows of the textbook's table in which a server is not what its pattern says."""
+def differing(pattern: str | None, observed: Observed) -> list[tuple[str, str, str]]:
+    """The rows of the textbook's table in which a server is not what its pattern says: the field's
+    name, what was seen, what is claimed."""
     rows = CLAIMS.get(pattern or "", {})
     return [
-        f"{name}: {seen}, not {claimed}"
+        (name, seen, claimed)
         for name, claimed in rows.items()
         if (seen := getattr(observed, name)) is not None and seen != claimed
     ]
+
+
+def contradictions(pattern: str | None, observed: Observed) -> list[str]:
+    """The same in words."""
+    return [
+        f"{name}: {seen}, not {claimed}" for name, seen, claimed in differing(pattern, observed)
+    ]
+
+
+def calls_in_words(observed: Observed) -> str:
+    """Such as `1 recvfrom, 1 sendto, 1 epoll_wait`; empty if there were none."""
+    return ", ".join(f"{short(count)} {name}" for name, count in observed.calls.items())
+
+
+def short(value: float) -> str:
+    """Two decimals at most."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,6 +1,6 @@
 """The conversations that can be traced: what the client does, step by step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from experiments.runner.errors import usage
@@ -44,7 +44,7 @@ class Scenario:
     message_bytes: int = MESSAGE_BYTES
     receive_buffer: int | None = None
     options: tuple[str, ...] = ()
-    needs_options: bool = field(default=False)
+    needs_options: bool = False
 
 
 def _one(messages: int) -> Scenario:

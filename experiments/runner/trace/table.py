@@ -8,7 +8,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from experiments.runner.trace.model import Trace
-from experiments.runner.trace.observed import Observed, contradictions, observe
+from experiments.runner.trace.observed import (
+    Observed,
+    calls_in_words,
+    contradictions,
+    observe,
+    short,
+)
 
 COLUMNS = (
     "server",
@@ -39,7 +45,7 @@ def show(traces: Sequence[Trace], console: Console) -> None:
         "calls, wake-ups, sleeps and copies are per message; a trace is for order, not speed"
     )
     for name, seen in observed.items():
-        console.print(f"{name}: {calls(seen)}", markup=False, soft_wrap=True)
+        console.print(f"{name}: {calls_in_words(seen) or 'no calls'}", markup=False, soft_wrap=True)
     for trace in traces:
         seen = observed[trace.head.server]
         for text in contradictions(trace.head.pattern, seen):
@@ -69,10 +75,5 @@ def cells(seen: Observed) -> list[str]:
     ]
 
 
-def calls(seen: Observed) -> str:
-    """Such as `1 recvfrom, 1 sendto, 1 epoll_wait`."""
-    return ", ".join(f"{_number(count)} {name}" for name, count in seen.calls.items()) or "no calls"
-
-
 def _number(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
+    return UNKNOWN if value is None else short(value)

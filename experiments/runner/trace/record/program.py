@@ -149,9 +149,7 @@ class SourceLines:
             if len(words) == 6 and words[5] == str(self._program) and "x" in words[1]:
                 start = int(words[0].partition("-")[0], 16)
                 segment = code_segment(self._program)
-                self._size = segment.size
                 return start - int(words[2], 16) + segment.offset - segment.address
-        self._size = 0
         return 0
 
     def learn(self, stacks: Iterable[tuple[int, ...]]) -> None:

@@ -30,7 +30,7 @@ _ERRORS = {name: number for number, name in errno.errorcode.items()}
 
 
 class StraceTrace:
-    """Records while it is on, which is from off() to on() of strace itself."""
+    """Records while it is on: so long strace is attached."""
 
     missed = False
 

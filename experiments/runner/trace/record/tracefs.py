@@ -75,8 +75,7 @@ class KernelTrace:
         if root is None:
             raise Failure(refusal() or "tracefs is not there")
         self._root = root
-        self._name = f"{OURS}-{os.getpid()}"
-        self._instance = root / "instances" / self._name
+        self._instance = root / "instances" / f"{OURS}-{os.getpid()}"
         self._group = f"{OURS}_{os.getpid()}"
         self._followed = list(followed)
         self._probes = list(probes)
@@ -130,7 +129,7 @@ class KernelTrace:
     def _read_formats(self) -> None:
         events = self._root / "events"
         for name in (*EVENTS, STACKS, *([self._group] if self._probes else [])):
-            for file in events.glob(f"{name}/format") or ():
+            for file in events.glob(f"{name}/format"):
                 self._keep(read_format(file))
             for file in events.glob(f"{name}/*/format"):
                 self._keep(read_format(file))
